@@ -1,0 +1,155 @@
+"""What every channel is: renditions, receipts' errors, and the protocol that the delivery drives.
+
+Errors are grouped by what the caller can do::
+
+    ChannelError
+    ├── CannotRender   the item cannot be said here; the editor acts, before the sign-off
+    ├── Refused        the outlet will never take this; a person must act
+    ├── Unavailable    nothing was sent; try again later
+    └── Unknown        it may have been sent; only evidence settles it
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+
+from content.assets import Assets
+from content.canonical import digest, digest_of
+from content.clock import Clock
+from content.delivery import Delivery, Prepared, Receipt
+from content.finding import Finding
+from content.item import Item, Revision
+from content.office import Office, Site
+from content.outlet import Outlet
+from content.shelf import Shelf
+from content.vocabulary import Action, Row
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class ChannelError(Exception):
+    """Base of what a channel says no with."""
+
+
+class CannotRender(ChannelError):
+    """The item cannot be said at this outlet; *finding* tells the editor what and how to mend it."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(f"{finding.place}: {finding.message}")
+        self.finding = finding
+
+
+class Refused(ChannelError):
+    """The outlet says no for good. The message holds the platform's code and words."""
+
+
+class Unavailable(ChannelError):
+    """Nothing was sent, provably. *retry_after* is when to try again at the earliest, None for the usual back-off."""
+
+    def __init__(self, message: str, retry_after: datetime | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Unknown(ChannelError):
+    """The answer was lost or says nothing: it may have been sent."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a rendition."""
+
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Rendition:
+    """Exactly what one outlet will carry of one revision. *slots* are the closed list of what is filled at release."""
+
+    channel: str
+    outlet: str
+    parts: Mapping[str, Part]
+    slots: tuple[str, ...] = ()
+
+    def manifest(self) -> dict[str, object]:
+        """What the digest covers: every part by name, media type and SHA-256, and the slots."""
+        return {
+            "channel": self.channel,
+            "outlet": self.outlet,
+            "parts": {name: [part.media_type, digest(part.data)] for name, part in self.parts.items()},
+            "slots": sorted(self.slots),
+        }
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.manifest())
+
+    def text(self, name: str) -> str:
+        """A part as text; raises KeyError where there is none."""
+        return self.parts[name].data.decode()
+
+
+def text_part(text: str, media_type: str = "text/plain; charset=utf-8") -> Part:
+    return Part(media_type, text.encode())
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """What a channel is given to work with: built by ``flows.wiring``, by hand in tests.
+
+    *folder* is this outlet's own (the site's pages, the drop). *client* makes an ``httpx.Client`` with the outlet's
+    base address and time-outs; only channels that talk HTTP call it. *secrets* are the account's credentials: never
+    in a log, a repr, an error or the ledger.
+    """
+
+    office: Office
+    site: Site
+    assets: Assets
+    shelf: Shelf
+    folder: Path
+    clock: Clock
+    client: "Callable[[], httpx.Client]"
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """One outlet's channel. Built once per outlet and process as ``Channel(outlet, bench)``; used from several threads.
+
+    ``direct`` channels we publish on and prove ourselves; the others are partners. ``row`` is the line of the
+    statistics form, None for what counts nowhere (feeds).
+    """
+
+    row: ClassVar[Row | None]
+    direct: ClassVar[bool]
+    outlet: Outlet
+
+    def check(self, revision: Revision) -> Sequence[Finding]:
+        """What of this revision the outlet cannot take or an editor should know, in the platform's own unit."""
+
+    def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:
+        """Pure: the same input gives the same bytes. Raises CannotRender. For CORRECT and WITHDRAW the rendition is
+        what readers will see there (the corrected page, a follow-up post, a kill notice) with *reason* in it."""
+
+    def prepare(self, delivery: Delivery, rendition: Rendition) -> Prepared:
+        """Whatever can be done before the hour with nothing public; safe to repeat. Raises Refused, Unavailable."""
+
+    def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:
+        """The one public act, attempted once per claim, whatever ``delivery.action`` is. Raises Refused, Unavailable
+        (provably not sent) or Unknown."""
+
+    def find(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
+        """What the outlet has of this delivery, by our own marker. None is proof of absence *now*. Raises Unavailable
+        when the outlet cannot be asked and Unknown when it can never tell (a person must)."""
+
+
+@runtime_checkable
+class Follows(Protocol):
+    """A channel whose acceptance becomes live later, seen by asking."""
+
+    def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
+        """The receipt as it stands now: still ACCEPTED, or LIVE. Raises Refused when the outlet turned it down."""

@@ -1,0 +1,1 @@
+"""The work itself: items, intake, checks, packages, sign-offs, the ledger and its counts. Knows nobody above it."""

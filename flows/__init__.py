@@ -1,0 +1,1 @@
+"""Who calls the work: the terminal, the engine, and the life of a delivery between them."""
