@@ -29,6 +29,8 @@ from content.vocabulary import Action, Row
 if TYPE_CHECKING:
     import httpx
 
+    from content.gazette import Issues
+
 
 class ChannelError(Exception):
     """Base of what a channel says no with."""
@@ -103,7 +105,7 @@ class Workbench:
 
     *folder* is this outlet's own (the site's pages, the drop). *client* makes an ``httpx.Client`` with the outlet's
     base address and time-outs; only channels that talk HTTP call it. *secrets* are the account's credentials: never
-    in a log, a repr, an error or the ledger.
+    in a log, a repr, an error or the ledger. *issues* are the print gazette's, for the gazette channel.
     """
 
     office: Office
@@ -114,6 +116,7 @@ class Workbench:
     clock: Clock
     client: "Callable[[], httpx.Client]"
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    issues: "Issues | None" = None
 
 
 @runtime_checkable
