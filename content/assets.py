@@ -25,10 +25,10 @@ class Assets:
         return self.folder / name[:2] / name
 
     def put(self, data: bytes) -> str:
-        """Keeps the bytes and returns their digest; what is there already is not written again."""
+        """Keeps the bytes and returns their digest; what is there already, unaltered, is not written again."""
         name = digest(data)
         target = self.path(name)
-        if not target.exists():
+        if not target.exists() or digest(target.read_bytes()) != name:
             write_whole(target, data)
         return name
 

@@ -1,0 +1,78 @@
+"""The ledger's database: SQLite embedded, PostgreSQL when it grows, from one code (engine.md 4.2 L1)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+
+from content.clock import Clock, system_clock
+
+BUSY_TIMEOUT_MS = 10_000
+READ_ONLY = {"tongbu_read": True}
+
+
+class DatabaseUnusable(Exception):
+    """The database cannot be opened or is damaged; the message names the place and the mend."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """An engine and the clock that goes with it."""
+
+    engine: Engine
+    clock: Clock = system_clock
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction that may write: BEGIN IMMEDIATE on SQLite, committed at the end, rolled back on an error.
+
+        A transaction that reads first and writes later would be refused at once with SQLITE_BUSY_SNAPSHOT when another
+        writer came between (engine.md part 2), so every writer begins as one.
+        """
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One transaction that only reads; it waits for no writer."""
+        with self.engine.connect().execution_options(**READ_ONLY) as connection, connection.begin():
+            yield connection
+
+
+def open_database(url: str, clock: Clock = system_clock) -> Database:
+    """Opens ``sqlite:///path`` or ``postgresql+psycopg://…``; makes nothing, see ``migrations.upgrade``."""
+    engine = create_engine(url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_pragmas)
+        event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine, clock)
+
+
+def serialise_events(connection: Connection) -> None:
+    """Lets one transaction at a time append to the event chain; on SQLite the writer's lock already does."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(7461)"))
+
+
+def integrity_problem(database: Database) -> str | None:
+    """What SQLite's own quick check finds, None when all is well; PostgreSQL checks its pages itself."""
+    if database.engine.dialect.name != "sqlite":
+        return None
+    with database.read() as connection:
+        answer = connection.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    return None if answer == "ok" else str(answer)
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("tongbu_read", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

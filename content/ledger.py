@@ -1,0 +1,289 @@
+"""The ledger: every delivery, its state, and every move between states, each with its event in the same transaction.
+
+Moves are compare-and-set on state and token: a writer that lost its claim changes nothing (``Fenced``). The diagram is
+in engine.md part 4.3, the closed list of moves is ``MOVES``.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, insert, or_, select, update
+
+from content.clock import in_china, stamp
+from content.database import Database
+from content.delivery import Prepared, Receipt
+from content.events import append
+from content.packages import Package
+from content.records import Record, Target, get, of_item, prepared_json, receipt_json
+from content.schema import attempt, delivery, halt
+from content.vocabulary import Action, State
+
+MOVES: dict[State, frozenset[State]] = {
+    State.PLANNED: frozenset({State.PREPARED, State.REFUSED, State.CANCELLED, State.HELD}),
+    State.PREPARED: frozenset({State.SENDING, State.PLANNED, State.REFUSED, State.CANCELLED}),
+    State.SENDING: frozenset({State.ACCEPTED, State.LIVE, State.UNKNOWN, State.PLANNED, State.REFUSED}),
+    State.UNKNOWN: frozenset({State.ACCEPTED, State.LIVE, State.PLANNED, State.HELD, State.CANCELLED, State.REFUSED}),
+    State.ACCEPTED: frozenset({State.LIVE, State.REFUSED, State.HELD}),
+    State.HELD: frozenset({State.ACCEPTED, State.LIVE, State.PLANNED, State.REFUSED, State.CANCELLED}),
+    State.REFUSED: frozenset({State.PLANNED}),
+    State.LIVE: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+SETTLED = frozenset({State.LIVE, State.REFUSED, State.CANCELLED})
+IN_FLIGHT = (State.SENDING.value, State.UNKNOWN.value)
+ALL_OUTLETS = "*"
+
+
+class Fenced(Exception):
+    """Somebody else moved the delivery meanwhile: nothing was changed, and nothing is to be done again."""
+
+
+def plan(database: Database, package: Package, targets: Sequence[Target], not_before: datetime) -> list[Record]:
+    """Makes the deliveries of a package that are not there yet, and returns them all.
+
+    A delivery that exists is returned as it is: a second broadcast plans nothing new.
+    """
+    with database.write() as connection:
+        numbers = [_plan_one(connection, database, package, target, not_before) for target in targets]
+        return [get(connection, str(number)) for number in numbers]
+
+
+def keep_prepared(database: Database, record: Record, prepared: Prepared) -> Record:
+    """planned → prepared. Raises Fenced."""
+    return _move(database, record, State.PREPARED, {"prepared": prepared_json(prepared), "problem": ""})
+
+
+def back_to_planned(
+    database: Database, record: Record, why: str, not_before: datetime | None = None, failed: bool = False
+) -> Record:
+    """To planned again: proof that nothing was sent, or a preparation that expired or was altered. Raises Fenced."""
+    values: dict[str, Any] = {"prepared": None, "problem": why, "absent_reads": 0, "look_after": None}
+    if not_before is not None:
+        values["not_before"] = stamp(not_before)
+    if failed:
+        values["failures"] = record.failures + 1
+    return _move(database, record, State.PLANNED, values)
+
+
+def postpone(database: Database, record: Record, why: str, not_before: datetime) -> Record:
+    """Stays planned, not to be tried before *not_before*; the problem is kept for people to see. Raises Fenced."""
+    values = {"problem": why, "not_before": stamp(not_before), "failures": record.failures + 1}
+    with database.write() as connection:
+        _compare_and_set(connection, record, values)
+        return get(connection, record.id)
+
+
+def claim(database: Database, record: Record, lease: timedelta, process: str, rendition: str, *, alone: bool) -> Record:
+    """prepared → sending, in one statement, before anything is sent; writes the attempt. Raises Fenced.
+
+    Refused while the outlet (or everything) is halted, while another delivery of the item is in flight at the outlet,
+    and, with *alone*, while any delivery of the outlet is unknown: where read-back is narrow a newer post would push
+    the evidence out of sight (engine.md S5, S5b). *process* tells who claims; *rendition* is the digest to be sent.
+    """
+    now = database.clock()
+    values = {
+        "at": stamp(now),
+        "since": stamp(record.since or now),
+        "lease_until": stamp(now + lease),
+        "token": record.token + 1,
+        "problem": "",
+    }
+    with database.write() as connection:
+        guard = and_(delivery.c.not_before <= stamp(now), _nothing_in_the_way(record, alone=alone))
+        moved = _move_in(connection, database, record, State.SENDING, values, guard)
+        connection.execute(
+            insert(attempt).values(
+                delivery=int(record.id), token=moved.token, started_at=stamp(now), process=process, rendition=rendition
+            )
+        )
+        return moved
+
+
+def keep_receipt(database: Database, record: Record, receipt: Receipt) -> Record:
+    """To accepted or live, by a receipt. ``live_at`` is what the evidence states, else now. Raises Fenced, and
+    ValueError for a moment in the future or before the hand-over."""
+    now = database.clock()
+    values: dict[str, Any] = {"receipt": receipt_json(receipt), "problem": "", "look_after": None, "failures": 0}
+    if record.answered_at is None:
+        values["answered_at"] = stamp(now)
+    if receipt.state is State.LIVE:
+        live_at = receipt.live_at or now
+        _refuse_impossible(record, live_at, now)
+        values |= {"live_at": stamp(live_at), "live_month": f"{in_china(live_at):%Y-%m}", "observed_at": stamp(now)}
+    return _move(database, record, receipt.state, values, outcome=receipt.state.value)
+
+
+def still_accepted(database: Database, record: Record, receipt: Receipt, look_after: datetime) -> Record:
+    """An accepted delivery that is not live yet: keeps what the outlet said and when to ask again. Raises Fenced."""
+    with database.write() as connection:
+        _compare_and_set(connection, record, {"receipt": receipt_json(receipt), "look_after": stamp(look_after)})
+        return get(connection, record.id)
+
+
+def lost(database: Database, record: Record, why: str, look_after: datetime) -> Record:
+    """sending → unknown: it may have been sent, and nobody may send it again before evidence says so. Raises Fenced."""
+    values = {"problem": why, "look_after": stamp(look_after), "absent_reads": 0}
+    return _move(database, record, State.UNKNOWN, values, outcome="unknown")
+
+
+def absent(database: Database, record: Record, look_after: datetime) -> Record:
+    """One more look that did not find it; the state stays unknown. Raises Fenced."""
+    with database.write() as connection:
+        values = {"absent_reads": record.absent_reads + 1, "look_after": stamp(look_after)}
+        _compare_and_set(connection, record, values)
+        append(connection, database, "delivery.absent", f"delivery/{record.id}", {"reads": record.absent_reads + 1})
+        return get(connection, record.id)
+
+
+def look_again(database: Database, record: Record, why: str, look_after: datetime) -> Record:
+    """The outlet could not be asked: nothing is learnt, ask later. Raises Fenced."""
+    with database.write() as connection:
+        _compare_and_set(connection, record, {"problem": why, "look_after": stamp(look_after)})
+        return get(connection, record.id)
+
+
+def refuse(database: Database, record: Record, why: str) -> Record:
+    """The outlet says no for good; a person must act. Raises Fenced."""
+    return _move(database, record, State.REFUSED, {"problem": why}, outcome="refused")
+
+
+def hold(database: Database, record: Record, why: str) -> Record:
+    """Waits for a person, with the evidence beside it. Raises Fenced."""
+    return _move(database, record, State.HELD, {"problem": why})
+
+
+def cancel(database: Database, record: Record, why: str) -> Record:
+    """Never sent and never will be. Raises Fenced."""
+    return _move(database, record, State.CANCELLED, {"problem": why})
+
+
+def cancel_unsent(connection: Connection, database: Database, item_id: str, why: str) -> int:
+    """Cancels the item's deliveries that were never claimed, in the caller's transaction; returns how many."""
+    waiting = [record for record in of_item(connection, item_id) if record.state in (State.PLANNED, State.PREPARED)]
+    for record in waiting:
+        _move_in(connection, database, record, State.CANCELLED, {"problem": why})
+    return len(waiting)
+
+
+def successor_withdraws(connection: Connection, record: Record) -> bool:
+    """Whether a withdrawal of the item was planned at the outlet after this delivery: absent then means cancelled."""
+    later = select(delivery.c.id).where(
+        delivery.c.item == int(record.item_id),
+        delivery.c.outlet == record.outlet,
+        delivery.c.id > int(record.id),
+        delivery.c.action == Action.WITHDRAW.value,
+        delivery.c.state != State.CANCELLED.value,
+    )
+    return connection.execute(later.limit(1)).first() is not None
+
+
+def halted(connection: Connection) -> dict[str, str]:
+    """Which outlets are halted (``*`` is all), and why."""
+    return {row.outlet: row.reason for row in connection.execute(select(halt))}
+
+
+def set_halt(database: Database, outlet: str, who: str, reason: str) -> None:
+    """The kill switch: looked at in every claim."""
+    with database.write() as connection:
+        if outlet not in halted(connection):
+            connection.execute(
+                insert(halt).values(outlet=outlet, person=who, reason=reason, at=stamp(database.clock()))
+            )
+            append(connection, database, "outlet.halted", f"outlet/{outlet}", {"person": who, "reason": reason})
+
+
+def lift_halt(database: Database, outlet: str, who: str) -> bool:
+    """Ends a halt; False when there was none."""
+    with database.write() as connection:
+        ended = connection.execute(halt.delete().where(halt.c.outlet == outlet)).rowcount > 0
+        if ended:
+            append(connection, database, "outlet.resumed", f"outlet/{outlet}", {"person": who})
+        return ended
+
+
+def _plan_one(
+    connection: Connection, database: Database, package: Package, target: Target, not_before: datetime
+) -> int:
+    key = {
+        "item": int(package.item_id),
+        "revision": package.revision,
+        "outlet": target.outlet,
+        "action": package.action.value,
+        "round": package.round,
+    }
+    query = select(delivery.c.id).where(*(delivery.c[name] == value for name, value in key.items()))
+    known = connection.execute(query).scalar_one_or_none()
+    if known is not None:
+        return int(known)
+    fresh = {
+        "package": package.digest,
+        "channel": target.channel,
+        "row": target.row,
+        "direct": target.direct,
+        "required": target.required,
+        "state": State.PLANNED.value,
+        "not_before": stamp(not_before),
+        "problem": "",
+    }
+    counters = {"token": 0, "absent_reads": 0, "failures": 0}
+    made = connection.execute(insert(delivery).values(**key, **fresh, **counters).returning(delivery.c.id)).scalar_one()
+    told = {"package": package.digest, "outlet": target.outlet, "action": package.action.value, "round": package.round}
+    append(connection, database, "delivery.moved", f"delivery/{made}", told | {"to": State.PLANNED.value})
+    return int(made)
+
+
+def _nothing_in_the_way(record: Record, *, alone: bool) -> Any:
+    other = delivery.alias("other")
+    same_item = and_(other.c.item == int(record.item_id), other.c.state.in_(IN_FLIGHT))
+    blocked = or_(same_item, other.c.state == State.UNKNOWN.value) if alone else same_item
+    in_the_way = exists().where(other.c.outlet == record.outlet, other.c.id != int(record.id), blocked)
+    stopped = exists().where(halt.c.outlet.in_([record.outlet, ALL_OUTLETS]))
+    return and_(~in_the_way, ~stopped)
+
+
+def _move(
+    database: Database, record: Record, to: State, values: Mapping[str, Any], outcome: str | None = None
+) -> Record:
+    with database.write() as connection:
+        moved = _move_in(connection, database, record, to, values)
+        if outcome and record.state is State.SENDING:
+            connection.execute(
+                update(attempt)
+                .where(attempt.c.delivery == int(record.id), attempt.c.token == record.token)
+                .values(outcome=outcome, answered_at=stamp(database.clock()))
+            )
+        return moved
+
+
+def _move_in(
+    connection: Connection,
+    database: Database,
+    record: Record,
+    to: State,
+    values: Mapping[str, Any],
+    guard: Any = None,
+) -> Record:
+    if to not in MOVES[record.state]:
+        raise ValueError(f"a delivery cannot go from {record.state} to {to}")
+    _compare_and_set(connection, record, {**values, "state": to.value}, guard)
+    told = {name: values[name] for name in ("receipt", "problem", "live_at", "token") if values.get(name)}
+    data = {"from": record.state.value, "to": to.value, **told}
+    append(connection, database, "delivery.moved", f"delivery/{record.id}", data)
+    return get(connection, record.id)
+
+
+def _compare_and_set(connection: Connection, record: Record, values: Mapping[str, Any], guard: Any = None) -> None:
+    mine = and_(
+        delivery.c.id == int(record.id), delivery.c.state == record.state.value, delivery.c.token == record.token
+    )
+    where = mine if guard is None else and_(mine, guard)
+    if connection.execute(update(delivery).where(where).values(**values)).rowcount != 1:
+        raise Fenced(f"delivery {record.id} was moved by somebody else, or is held up")
+
+
+def _refuse_impossible(record: Record, live_at: datetime, now: datetime) -> None:
+    if live_at > now + timedelta(minutes=5):
+        raise ValueError(f"{in_china(live_at):%Y-%m-%d %H:%M} lies in the future")
+    if record.since is not None and live_at < record.since - timedelta(minutes=5):
+        raise ValueError(f"{in_china(live_at):%Y-%m-%d %H:%M} lies before the hand-over")

@@ -1,0 +1,206 @@
+"""A package: a revision with its renditions for one action, closed by a manifest whose digest is what gets signed."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, insert, select
+
+from content.assets import Assets
+from content.canonical import canonical_json, digest, digest_of
+from content.clock import stamp, unstamp
+from content.database import Database
+from content.events import append
+from content.items import Override, StoredRevision
+from content.schema import package, rendition
+from content.vocabulary import Action
+
+
+class NoPackage(LookupError):
+    """The item has no package for this; the message says which command makes one."""
+
+
+class PackageAltered(ValueError):
+    """What is stored is no longer what was frozen; the message names the part."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One outlet's line of the manifest. *parts* are name → (media type, SHA-256); their bytes are assets."""
+
+    outlet: str
+    channel: str
+    identity: str
+    rendition: str
+    parts: Mapping[str, tuple[str, str]]
+    slots: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """What the manifest says of this outlet; the parts are covered by the rendition's digest."""
+        return {
+            "outlet": self.outlet,
+            "channel": self.channel,
+            "identity": self.identity,
+            "rendition": self.rendition,
+            "slots": sorted(self.slots),
+        }
+
+
+@dataclass(frozen=True)
+class Package:
+    """A closed package; *digest* is the SHA-256 of the manifest's canonical JSON. *round* is 1 for the first time that
+    the item goes out and grows by one with each withdrawal."""
+
+    digest: str
+    item_id: str
+    revision: str
+    action: Action
+    reason: str
+    round: int
+    lines: tuple[Line, ...]
+    manifest: Mapping[str, Any]
+    frozen_at: datetime
+    serial: int
+
+    def line(self, outlet: str) -> Line | None:
+        return next((line for line in self.lines if line.outlet == outlet), None)
+
+
+def manifest_of(
+    stored: StoredRevision,
+    action: Action,
+    reason: str,
+    lines: Sequence[Line],
+    overrides: Sequence[Override],
+    number: int = 1,
+    not_before: datetime | None = None,
+    not_after: datetime | None = None,
+) -> dict[str, Any]:
+    """The manifest as JSON values (design.md, What exactly is signed). *number* is the round."""
+    return {
+        "action": action.value,
+        "item": stored.item_id,
+        "revision": stored.digest,
+        "reason": reason,
+        "round": number,
+        "outlets": [line.as_json() for line in sorted(lines, key=lambda line: line.outlet)],
+        "overrides": [{"code": entry.code, "person": entry.person, "reason": entry.reason} for entry in overrides],
+        "not_before": stamp(not_before) if not_before else None,
+        "not_after": stamp(not_after) if not_after else None,
+    }
+
+
+def freeze(database: Database, manifest: Mapping[str, Any], lines: Sequence[Line]) -> tuple[Package, bool]:
+    """Keeps a package; freezing the same again changes nothing (then the second value is False)."""
+    name = digest_of(manifest)
+    with database.write() as connection:
+        known = connection.execute(select(package.c.digest).where(package.c.digest == name)).first()
+        if known is None:
+            _keep(connection, database, name, manifest, lines)
+        return by_digest(connection, name), known is None
+
+
+def by_digest(connection: Connection, name: str) -> Package:
+    """The package as stored. Raises NoPackage, and PackageAltered when the manifest no longer has its digest."""
+    row = connection.execute(select(package).where(package.c.digest == name)).mappings().first()
+    if row is None:
+        raise NoPackage(f"there is no package {name}")
+    if digest(row["manifest"].encode()) != name:
+        raise PackageAltered(f"the manifest {name[:12]} of item {row['item']} has been altered")
+    return _package(connection, row)
+
+
+def latest(connection: Connection, item_id: str, action: Action | None = None) -> Package:
+    """The item's newest package, of *action* if one is named; raises NoPackage."""
+    query = select(package.c.digest).where(package.c.item == int(item_id)).order_by(package.c.serial.desc())
+    if action is not None:
+        query = query.where(package.c.action == action.value)
+    found = connection.execute(query.limit(1)).scalar_one_or_none()
+    if found is None:
+        raise NoPackage(f"item {item_id} has no package yet: tongbu package {item_id}")
+    return by_digest(connection, found)
+
+
+def round_of(connection: Connection, item_id: str) -> int:
+    """Which round a package of this item belongs to now: a withdrawal closes a round (rule 4)."""
+    withdrawals = select(func.count()).where(package.c.item == int(item_id), package.c.action == Action.WITHDRAW.value)
+    return 1 + int(connection.execute(withdrawals).scalar_one())
+
+
+def part_bytes(assets: Assets, line: Line) -> dict[str, bytes]:
+    """The bytes of a line's parts, every digest computed again. Raises AssetMissing, AssetAltered or PackageAltered."""
+    covered = {
+        "channel": line.channel,
+        "outlet": line.outlet,
+        "parts": {name: list(part) for name, part in line.parts.items()},
+        "slots": sorted(line.slots),
+    }
+    if digest_of(covered) != line.rendition:
+        raise PackageAltered(f"the rendition for {line.outlet} no longer has the digest that was signed")
+    return {name: assets.get(part_digest) for name, (_, part_digest) in line.parts.items()}
+
+
+def _keep(
+    connection: Connection, database: Database, name: str, manifest: Mapping[str, Any], lines: Sequence[Line]
+) -> None:
+    serial = connection.execute(select(func.coalesce(func.max(package.c.serial), 0))).scalar_one() + 1
+    connection.execute(
+        insert(package).values(
+            digest=name,
+            item=int(manifest["item"]),
+            revision=manifest["revision"],
+            action=manifest["action"],
+            manifest=canonical_json(manifest).decode(),
+            frozen_at=stamp(database.clock()),
+            serial=serial,
+        )
+    )
+    if lines:
+        connection.execute(insert(rendition), [_rendition_row(name, line) for line in lines])
+    data = {"package": name, "revision": manifest["revision"], "action": manifest["action"]}
+    append(connection, database, "package.frozen", f"item/{manifest['item']}", data)
+
+
+def _rendition_row(package_digest: str, line: Line) -> dict[str, str]:
+    parts = {name: list(part) for name, part in line.parts.items()}
+    return {
+        "package": package_digest,
+        "outlet": line.outlet,
+        "digest": line.rendition,
+        "manifest": canonical_json({"parts": parts, "slots": list(line.slots)}).decode(),
+    }
+
+
+def _package(connection: Connection, row: RowMapping) -> Package:
+    manifest = json.loads(row["manifest"])
+    kept = select(rendition).where(rendition.c.package == row["digest"])
+    renditions = {entry["outlet"]: entry for entry in connection.execute(kept).mappings()}
+    return Package(
+        digest=row["digest"],
+        item_id=str(row["item"]),
+        revision=manifest["revision"],
+        action=Action(manifest["action"]),
+        reason=manifest["reason"],
+        round=manifest["round"],
+        lines=tuple(_line(entry, renditions.get(entry["outlet"])) for entry in manifest["outlets"]),
+        manifest=manifest,
+        frozen_at=unstamp(row["frozen_at"]),
+        serial=row["serial"],
+    )
+
+
+def _line(signed: Mapping[str, Any], kept: RowMapping | None) -> Line:
+    """The signed line with the parts that are kept beside it; ``part_bytes`` proves that they belong together."""
+    if kept is None:
+        raise PackageAltered(f"the rendition for {signed['outlet']} is gone from the database")
+    stored = json.loads(kept["manifest"])
+    return Line(
+        outlet=signed["outlet"],
+        channel=signed["channel"],
+        identity=signed["identity"],
+        rendition=signed["rendition"],
+        parts={name: (part[0], part[1]) for name, part in stored["parts"].items()},
+        slots=tuple(signed["slots"]),
+    )

@@ -1,0 +1,135 @@
+"""Sign-offs: named persons' signatures, at levels in order, on one package's manifest digest (rule 2)."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, insert, select
+
+from content.canonical import canonical_json
+from content.clock import stamp
+from content.database import Database
+from content.events import append
+from content.items import touched_by
+from content.packages import Package
+from content.people import (
+    Person,
+    PersonError,
+    SignedAct,
+    fingerprint,
+    get,
+    key_as_recorded,
+    signature_holds,
+)
+from content.schema import signoff
+
+
+class SignOffRefused(Exception):
+    """The sign-off does not fit the rules; the message names the rule."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level of the sign-off (初审, 复审, 终审, 保密审查) and the role that a person needs for it."""
+
+    name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class SignOff:
+    level: str
+    person: str
+    statement: dict[str, Any]
+    signature: str
+    at: str
+
+
+def statement(signed: Package, level: str, person: str) -> dict[str, Any]:
+    """What is signed: the manifest's digest, the level and the person, so that no signature fits another place."""
+    return {"act": "sign", "package": signed.digest, "item": signed.item_id, "level": level, "person": person}
+
+
+def check_sign(connection: Connection, signed: Package, levels: Sequence[Level], level: str, who: Person) -> None:
+    """Raises SignOffRefused unless *who* may sign *level* of this package now."""
+    wanted = next((entry for entry in levels if entry.name == level), None)
+    if wanted is None:
+        raise SignOffRefused(f"there is no level {level}: the levels are {', '.join(entry.name for entry in levels)}")
+    if wanted.role not in who.roles:
+        raise SignOffRefused(f"{who.name} does not have the role {wanted.role} that {level} needs")
+    if who.name in touched_by(connection, signed.revision):
+        raise SignOffRefused(f"{who.name} handed this revision in or set a warning of it aside, and cannot sign it")
+    done = {entry.level: entry.person for entry in of_package(connection, signed.digest)}
+    if level in done:
+        raise SignOffRefused(f"{level} is signed already, by {done[level]}")
+    if who.name in done.values():
+        raise SignOffRefused(f"{who.name} has signed another level of this package")
+    before = [entry.name for entry in levels[: levels.index(wanted)] if entry.name not in done]
+    if before:
+        raise SignOffRefused(f"{level} comes after {', '.join(before)}, which nobody has signed yet")
+
+
+def sign(database: Database, signed: Package, levels: Sequence[Level], level: str, act: SignedAct) -> None:
+    """Records a sign-off; the rules are checked again in the same transaction. Raises SignOffRefused."""
+    with database.write() as connection:
+        check_sign(connection, signed, levels, level, get(connection, act.person))
+        values = {
+            "package": signed.digest,
+            "level": level,
+            "person": act.person,
+            "statement": canonical_json(act.act).decode(),
+            "signature": act.signature,
+        }
+        connection.execute(insert(signoff).values(**values, at=stamp(database.clock())))
+        data = {"package": signed.digest, "level": level, "person": act.person, "signature": act.signature}
+        append(connection, database, "package.signed", f"item/{signed.item_id}", data)
+
+
+def of_package(connection: Connection, package_digest: str) -> list[SignOff]:
+    rows = connection.execute(select(signoff).where(signoff.c.package == package_digest).order_by(signoff.c.at))
+    return [_sign_off(row) for row in rows.mappings()]
+
+
+def problems(connection: Connection, signed: Package, levels: Sequence[Level]) -> list[str]:
+    """Why this package may not go out, as far as its sign-offs go: unsigned levels, forged, foreign or doubled signatures.
+
+    Everything is proved again from the stored statements and the keys that the event log recorded.
+    """
+    found = {entry.level: entry for entry in of_package(connection, signed.digest)}
+    said = [
+        f"{level.name} is not signed: tongbu sign {signed.item_id} --level {level.name} …"
+        for level in levels
+        if level.name not in found
+    ]
+    for level in levels:
+        entry = found.get(level.name)
+        if entry is not None:
+            said += _entry_problems(connection, signed, level, entry)
+    persons = [entry.person for entry in found.values()]
+    if len(set(persons)) != len(persons):
+        said.append("one person signed two levels")
+    return said
+
+
+def _entry_problems(connection: Connection, signed: Package, level: Level, entry: SignOff) -> list[str]:
+    said = []
+    if entry.statement != statement(signed, level.name, entry.person):
+        said.append(f"the sign-off {level.name} by {entry.person} is for something else")
+    try:
+        who = get(connection, entry.person)
+    except PersonError as problem:
+        return [*said, str(problem)]
+    if fingerprint(who.public_key) != key_as_recorded(connection, entry.person):
+        said.append(f"the key of {entry.person} is not the one that was recorded when they were added")
+    if not signature_holds(who.public_key, entry.statement, entry.signature):
+        said.append(f"the signature of {entry.person} at {level.name} does not hold")
+    if entry.person in touched_by(connection, signed.revision):
+        said.append(f"{entry.person} touched the revision and signed it")
+    if level.role not in who.roles:
+        said.append(f"{entry.person} does not have the role {level.role}")
+    return said
+
+
+def _sign_off(row: RowMapping) -> SignOff:
+    return SignOff(row["level"], row["person"], json.loads(row["statement"]), row["signature"], row["at"])

@@ -1,0 +1,333 @@
+"""The life of one delivery in plain Python: prepare, release, settle, follow.
+
+Every step may run twice at once and be killed anywhere. Each begins with what the ledger says now and ends with one
+compare-and-set; a step that lost the race changes nothing (``Fenced``).
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from channels.base import Channel, Follows, Part, Refused, Rendition, Unavailable, Unknown
+from content import items, ledger, packages, signing
+from content.assets import AssetAltered, AssetMissing
+from content.delivery import Delivery, Receipt
+from content.events import append
+from content.item import Item
+from content.packages import Line, Package, PackageAltered
+from content.records import Record, get, of_item
+from content.signing import Level
+from content.vocabulary import Action, State
+from flows.settings import quiet_time
+from flows.wiring import Wired
+
+LONGEST_BACKOFF = timedelta(hours=1)
+FOLLOW_PAUSES = (1, 2, 5, 10, 30, 60, 300, 900, 3600)
+log = logging.getLogger("tongbu.delivery")
+
+
+class Tampered(Exception):
+    """What is stored is not what was signed: nothing goes out."""
+
+
+@dataclass(frozen=True)
+class _Load:
+    """A delivery with the bytes that were verified a moment ago: these very bytes are sent."""
+
+    delivery: Delivery
+    rendition: Rendition
+    channel: Channel
+
+
+def levels_of(wired: Wired, package: Package) -> tuple[Level, ...]:
+    """Which sign-offs a package needs: all levels, or for a withdrawal one authorised person's word."""
+    settings = wired.workspace.settings
+    if package.action is Action.WITHDRAW:
+        return (Level("撤稿", settings.withdraw_role),)
+    return settings.levels
+
+
+def problems_of(wired: Wired, package: Package) -> list[str]:
+    """Everything that keeps a package from going out: sign-offs, stored bytes, accounts, a withdrawal since."""
+    said = _sign_off_problems(wired, package)
+    with wired.database.read() as connection:
+        try:
+            revision = items.by_digest(connection, package.revision).revision
+        except (items.RevisionAltered, items.NoSuchItem) as problem:
+            return [*said, str(problem)]
+    assets = wired.workspace.assets
+    for name in [*(picture.digest for picture in revision.pictures), *(file.digest for file in revision.attachments)]:
+        said += _complaint(partial(assets.get, name))
+    for line in package.lines:
+        said += _complaint(partial(packages.part_bytes, assets, line)) + _identity_problems(wired, line)
+    return said
+
+
+def prepare(wired: Wired, delivery_id: str) -> Record:
+    """planned → prepared, or refused, or planned for later. Nothing public; safe to repeat."""
+    record = _read(wired, delivery_id)
+    if record.state is not State.PLANNED or record.not_before > wired.workspace.clock():
+        return record
+    return _settled(wired, record, lambda: _prepare(wired, record))
+
+
+def release(wired: Wired, delivery_id: str) -> Record:
+    """prepared → sending → accepted, live, unknown, refused, or planned again when provably nothing was sent."""
+    record = _read(wired, delivery_id)
+    if record.state is not State.PREPARED:
+        return record
+    if _expired(wired, record):
+        return _settled(
+            wired, record, lambda: ledger.back_to_planned(wired.database, record, "the preparation expired")
+        )
+    try:
+        load = _load(wired, record)
+        claimed, deadline = _claim(wired, record, load)
+    except Tampered as problem:
+        why = str(problem)
+        return _settled(wired, record, lambda: _refuse_tampered(wired, record, why))
+    except ledger.Fenced:
+        return _read(wired, delivery_id)
+    return _settled(wired, claimed, lambda: _send(wired, claimed, load, deadline))
+
+
+def settle(wired: Wired, delivery_id: str) -> Record:
+    """Settles what is unknown, by asking the outlet; finds a claim whose lease ran out to be unknown first."""
+    record = _read(wired, delivery_id)
+    now = wired.workspace.clock()
+    if record.state is State.SENDING and record.lease_until and record.lease_until <= now:
+        look_after = now + _quiet(wired, record)
+        record = _settled(wired, record, lambda: ledger.lost(wired.database, record, "the sender vanished", look_after))
+    if record.state is not State.UNKNOWN or (record.look_after and record.look_after > now):
+        return record
+    return _settled(wired, record, lambda: _look(wired, record))
+
+
+def follow(wired: Wired, delivery_id: str) -> Record:
+    """accepted → live where the channel can tell by asking; otherwise it waits for a receipt."""
+    record = _read(wired, delivery_id)
+    now = wired.workspace.clock()
+    receipt = record.receipt
+    if record.state is not State.ACCEPTED or receipt is None or (record.look_after and record.look_after > now):
+        return record
+    channel = wired.channel(record.outlet)
+    if not isinstance(channel, Follows):
+        return record
+    return _settled(wired, record, lambda: _ask(wired, record, channel, receipt))
+
+
+def _prepare(wired: Wired, record: Record) -> Record:
+    try:
+        load = _load(wired, record)
+        prepared = load.channel.prepare(load.delivery, load.rendition)
+    except Tampered as problem:
+        return _refuse_tampered(wired, record, str(problem))
+    except Refused as problem:
+        return ledger.refuse(wired.database, record, str(problem))
+    except Unavailable as problem:
+        later = problem.retry_after or _after_backoff(wired, record)
+        return ledger.postpone(wired.database, record, str(problem), later)
+    except Exception as problem:
+        log.exception("preparing delivery %s", record.id)
+        return ledger.postpone(wired.database, record, _unexpected(problem), _after_backoff(wired, record))
+    return ledger.keep_prepared(wired.database, record, prepared)
+
+
+def _ask(wired: Wired, record: Record, channel: Follows, receipt: Receipt) -> Record:
+    try:
+        load = _load(wired, record, proved=False)
+        receipt = channel.follow(load.delivery, load.rendition, receipt)
+    except Refused as problem:
+        return ledger.refuse(wired.database, record, str(problem))
+    except (Unavailable, Unknown, Tampered) as problem:
+        return ledger.look_again(wired.database, record, str(problem), _next_look(wired, record))
+    if receipt.state is State.LIVE:
+        return ledger.keep_receipt(wired.database, record, receipt)
+    return ledger.still_accepted(wired.database, record, receipt, _next_look(wired, record))
+
+
+def _look(wired: Wired, record: Record) -> Record:
+    now = wired.workspace.clock()
+    try:
+        load = _load(wired, record, proved=False)
+        receipt = load.channel.find(load.delivery, load.rendition)
+    except Unavailable as problem:
+        later = problem.retry_after or now + max(_quiet(wired, record), timedelta(seconds=5))
+        return ledger.look_again(wired.database, record, str(problem), later)
+    except (Unknown, Tampered) as problem:
+        return ledger.hold(wired.database, record, str(problem))
+    if receipt is not None:
+        return ledger.keep_receipt(wired.database, record, receipt)
+    return _not_there(wired, record, now)
+
+
+def _not_there(wired: Wired, record: Record, now: datetime) -> Record:
+    quiet = _quiet(wired, record)
+    needed = wired.workspace.settings.engine.absent_reads if quiet else 1
+    if record.absent_reads + 1 < needed:
+        return ledger.absent(wired.database, record, now + quiet)
+    with wired.database.read() as connection:
+        withdrawn = ledger.successor_withdraws(connection, record)
+    if withdrawn:
+        return ledger.cancel(wired.database, record, "absent at the outlet, and withdrawn meanwhile")
+    return ledger.back_to_planned(wired.database, record, "the outlet does not have it: it may be sent again")
+
+
+def _claim(wired: Wired, record: Record, load: _Load) -> tuple[Record, float]:
+    lease = wired.workspace.settings.engine.lease
+    process = f"{os.uname().nodename}/{os.getpid()}"
+    deadline = _boot_time() + lease.total_seconds() / 2
+    alone = bool(_quiet(wired, record))
+    claimed = ledger.claim(wired.database, record, lease, process, load.rendition.digest, alone=alone)
+    return claimed, deadline
+
+
+def _send(wired: Wired, claimed: Record, load: _Load, deadline: float) -> Record:
+    """The one public act. The own deadline is looked at right before it: a process that was stopped in between must not
+    send on a claim that others may hold dead by now (engine.md S3)."""
+    if _boot_time() > deadline:
+        return ledger.back_to_planned(wired.database, claimed, "this process was stopped for too long after its claim")
+    delivery = _delivery(wired, claimed, load.delivery.item, load.delivery.sequence, load.delivery.reason)
+    try:
+        receipt = load.channel.release(delivery, load.rendition, claimed.prepared)  # type: ignore[arg-type]
+    except Refused as problem:
+        return ledger.refuse(wired.database, claimed, str(problem))
+    except Unavailable as problem:
+        later = problem.retry_after or _after_backoff(wired, claimed)
+        return ledger.back_to_planned(wired.database, claimed, str(problem), later, failed=True)
+    except Exception as problem:
+        if not isinstance(problem, Unknown):
+            log.exception("releasing delivery %s", claimed.id)
+        why = str(problem) if isinstance(problem, Unknown) else _unexpected(problem)
+        return ledger.lost(wired.database, claimed, why, wired.workspace.clock() + _quiet(wired, claimed))
+    return ledger.keep_receipt(wired.database, claimed, receipt)
+
+
+def _load(wired: Wired, record: Record, *, proved: bool = True) -> _Load:
+    """Reads the delivery's bytes and proves them and the sign-offs again. Raises Tampered.
+
+    Without *proved* the stored bytes alone are proved: what was sent must be found even when a person was disabled since.
+    """
+    with wired.database.read() as connection:
+        try:
+            package = packages.by_digest(connection, record.package)
+            stored = items.by_digest(connection, record.revision)
+        except (PackageAltered, packages.NoPackage, items.RevisionAltered, items.NoSuchItem) as problem:
+            raise Tampered(str(problem)) from problem
+        item = items.get(connection, wired.workspace.settings.site, record.item_id)
+    line = package.line(record.outlet)
+    if line is None or item is None:
+        raise Tampered(f"the signed manifest does not name {record.outlet}")
+    said = [*_sign_off_problems(wired, package), *_identity_problems(wired, line)] if proved else []
+    if said:
+        raise Tampered("; ".join(said))
+    delivery = _delivery(wired, record, item, stored.sequence, package.reason)
+    return _Load(delivery, _rendition(wired, line), wired.channel(record.outlet))
+
+
+def _rendition(wired: Wired, line: Line) -> Rendition:
+    try:
+        bytes_of = packages.part_bytes(wired.workspace.assets, line)
+    except (AssetMissing, AssetAltered, PackageAltered) as problem:
+        raise Tampered(str(problem)) from problem
+    parts = {name: Part(line.parts[name][0], data) for name, data in bytes_of.items()}
+    return Rendition(line.channel, line.outlet, parts, line.slots)
+
+
+def _sign_off_problems(wired: Wired, package: Package) -> list[str]:
+    with wired.database.read() as connection:
+        said = signing.problems(connection, package, levels_of(wired, package))
+        if package.action is not Action.WITHDRAW and package.round != packages.round_of(connection, package.item_id):
+            said.append(f"item {package.item_id} was withdrawn since: tongbu package {package.item_id}, and sign again")
+    return said
+
+
+def _delivery(wired: Wired, record: Record, item: Item, sequence: int, reason: str) -> Delivery:
+    with wired.database.read() as connection:
+        before = [entry for entry in of_item(connection, record.item_id) if entry.outlet == record.outlet]
+    earlier = [entry.receipt for entry in before if int(entry.id) < int(record.id) and entry.receipt is not None]
+    return Delivery(
+        id=record.id,
+        item=item,
+        outlet=record.outlet,
+        action=record.action,
+        round=record.round,
+        sequence=sequence,
+        state=record.state,
+        at=record.at or wired.workspace.clock(),
+        token=record.token,
+        since=record.since,
+        reason=reason,
+        earlier=tuple(earlier),
+    )
+
+
+def _refuse_tampered(wired: Wired, record: Record, why: str) -> Record:
+    with wired.database.write() as connection:
+        append(connection, wired.database, "incident.tampered", f"delivery/{record.id}", {"problem": why})
+    return ledger.refuse(wired.database, record, why)
+
+
+def _settled(wired: Wired, record: Record, act: Callable[[], Record]) -> Record:
+    try:
+        return act()
+    except ledger.Fenced:
+        return _read(wired, record.id)
+
+
+def _read(wired: Wired, delivery_id: str) -> Record:
+    with wired.database.read() as connection:
+        return get(connection, delivery_id)
+
+
+def _complaint(look: Callable[[], object]) -> list[str]:
+    try:
+        look()
+    except (AssetMissing, AssetAltered, PackageAltered) as problem:
+        return [str(problem)]
+    return []
+
+
+def _identity_problems(wired: Wired, line: Line) -> list[str]:
+    outlet = wired.workspace.settings.outlet(line.outlet)
+    if outlet is None:
+        return [f"{line.outlet} is no longer in the settings"]
+    if outlet.identity != line.identity:
+        return [f"{line.outlet} was signed for the account {line.identity}; the settings now say {outlet.identity}"]
+    return []
+
+
+def _expired(wired: Wired, record: Record) -> bool:
+    prepared = record.prepared
+    return prepared is None or (prepared.expires_at is not None and prepared.expires_at <= wired.workspace.clock())
+
+
+def _quiet(wired: Wired, record: Record) -> timedelta:
+    return quiet_time(wired.outlet(record.outlet))
+
+
+def _after_backoff(wired: Wired, record: Record) -> datetime:
+    first = wired.workspace.settings.engine.backoff_seconds
+    pause = min(timedelta(seconds=first * 2 ** min(record.failures, 12)), LONGEST_BACKOFF)
+    return wired.workspace.clock() + pause
+
+
+def _next_look(wired: Wired, record: Record) -> datetime:
+    """Asks soon at first and then ever more rarely: the platforms count every read (contracts: WeChat 6.2)."""
+    now = wired.workspace.clock()
+    age = (now - (record.answered_at or now)).total_seconds()
+    pause = next((pause for pause in FOLLOW_PAUSES if age < pause * 4), FOLLOW_PAUSES[-1])
+    return now + timedelta(seconds=pause)
+
+
+def _boot_time() -> float:
+    """Seconds since boot, time asleep included: no change of the wall clock moves it."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _unexpected(problem: BaseException) -> str:
+    return f"an unexpected {type(problem).__name__}: {problem}"

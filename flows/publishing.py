@@ -1,0 +1,209 @@
+"""What takes a signed package out, and what comes back: broadcasts, withdrawals, receipts, held deliveries."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+
+from content import broadcasts, ledger, packages, people, signing
+from content.broadcasts import Broadcast, Order
+from content.clock import CHINA, in_china
+from content.delivery import Receipt
+from content.intake import read
+from content.packages import Package
+from content.records import Record, get, of_item
+from content.vocabulary import Action, State
+from flows.editing import NotPossible, Passphrase, Submission, act_of, findings_of, freeze, latest, levels_for
+from flows.wiring import Wired
+
+RECEIVED = (State.SENDING, State.UNKNOWN, State.ACCEPTED, State.LIVE, State.HELD)
+
+
+def order_broadcast(
+    wired: Wired, item_ids: Sequence[str], order: Order, at: datetime | None, by: str, passphrase: Passphrase
+) -> Broadcast:
+    """Records the order to take the items' newest packages out together, under the word of *by*.
+
+    Every package's own not_before holds for all: they go together or not at all. Raises NoPackage or PersonError.
+    """
+    with wired.database.read() as connection:
+        chosen = [packages.latest(connection, item_id) for item_id in dict.fromkeys(item_ids)]
+    for outlet in (*order.outlets, *order.without):
+        wired.outlet(outlet)
+    full = Order(tuple(package.digest for package in chosen), order.outlets, order.without, order.rehearse)
+    moments = [at or wired.workspace.clock(), *(_not_before(package) for package in chosen)]
+    statement = {"act": "broadcast", "packages": list(full.packages), "outlets": list(full.outlets)}
+    act = act_of(wired, by, passphrase, statement | {"without": list(full.without), "rehearse": full.rehearse})
+    return broadcasts.keep(wired.database, full, max(moments), act)
+
+
+def withdraw(wired: Wired, item_id: str, reason: str, by: str, passphrase: Passphrase) -> Broadcast:
+    """Makes the withdrawal to everybody who received the item, on one authorised person's signed word.
+
+    What was never sent is cancelled in the same breath. Raises NotPossible when nobody received it.
+    """
+    if not reason.strip():
+        raise NotPossible("a withdrawal needs its reason: --reason …")
+    who = people.find(wired.database, by)
+    role = wired.workspace.settings.withdraw_role
+    if role not in who.roles:
+        raise NotPossible(f"{by} does not have the role {role}, which a withdrawal needs")
+    recipients = _recipients(wired, item_id)
+    if not recipients:
+        with wired.database.write() as connection:
+            cancelled = ledger.cancel_unsent(connection, wired.database, item_id, f"withdrawn: {reason}")
+        raise NotPossible(f"no outlet has received item {item_id}; {cancelled} planned deliveries were cancelled")
+    package, _ = freeze(wired, item_id, Action.WITHDRAW, reason, recipients)
+    level = levels_for(wired, Action.WITHDRAW)[0].name
+    act = act_of(wired, by, passphrase, signing.statement(package, level, by))
+    signing.sign(wired.database, package, levels_for(wired, Action.WITHDRAW), level, act)
+    with wired.database.write() as connection:
+        ledger.cancel_unsent(connection, wired.database, item_id, f"withdrawn: {reason}")
+    return broadcasts.keep(wired.database, Order((package.digest,)), wired.workspace.clock(), act)
+
+
+def correct(
+    wired: Wired, item_id: str, path: Path, reason: str, by: str, passphrase: Passphrase
+) -> tuple[Submission, Package]:
+    """Hands in a corrected revision and freezes its package for everybody who received the item.
+
+    It is signed like any package and then broadcast. Raises Blocked, NotPossible or IntakeError.
+    """
+    if not reason.strip():
+        raise NotPossible("a correction tells readers why: --reason …")
+    recipients = _recipients(wired, item_id)
+    if not recipients:
+        raise NotPossible(
+            f"no outlet has received item {item_id}: hand it in again with tongbu submit --item {item_id}"
+        )
+    submission = _hand_in_again(wired, item_id, path, by, passphrase)
+    package, _ = freeze(wired, item_id, Action.CORRECT, reason, recipients)
+    return submission, package
+
+
+def record_receipt(
+    wired: Wired,
+    outlet_id: str,
+    item_id: str,
+    on: str,
+    note: str,
+    by: str,
+    passphrase: Passphrase,
+    scan: Path | None = None,
+) -> Record:
+    """Records a partner's acknowledgement, with a date (2026-11-24) or a moment (2026-11-24 18:30): only then it is live.
+
+    Raises NotPossible when there is nothing to acknowledge, or for a moment before the hand-over or in the future.
+    """
+    wired.outlet(outlet_id)
+    with wired.database.read() as connection:
+        waiting = [
+            record
+            for record in of_item(connection, item_id)
+            if record.outlet == outlet_id and record.state in (State.ACCEPTED, State.HELD, State.UNKNOWN)
+        ]
+    if not waiting:
+        raise NotPossible(f"{outlet_id} has accepted nothing of item {item_id} that waits for a receipt")
+    record = waiting[-1]
+    if record.target.direct:
+        raise NotPossible(f"{outlet_id} is a direct outlet: tongbu resolve asks it, nobody vouches for it")
+    live_at = _stated_moment(on, record, wired.workspace.clock())
+    scanned = wired.workspace.assets.put(scan.read_bytes()) if scan else ""
+    statement = {"act": "receipt", "delivery": record.id, "live_at": live_at.isoformat(), "note": note, "scan": scanned}
+    act = act_of(wired, by, passphrase, statement)
+    before = dict(record.receipt.evidence) if record.receipt else {}
+    evidence = {**before, "stated": on, "note": note, "by": by, "signature": act.signature, "scan": scanned}
+    sent = record.receipt.digest if record.receipt else ""
+    receipt = Receipt(State.LIVE, live_at=live_at, digest=sent, evidence={k: v for k, v in evidence.items() if v})
+    return ledger.keep_receipt(wired.database, record, receipt)
+
+
+def settle_held(
+    wired: Wired, delivery_id: str, verdict: State, evidence: str, persons: Sequence[str], passphrase: Passphrase
+) -> Record:
+    """Settles a delivery that waits for people: two of them, named, with their evidence (engine.md S8).
+
+    *verdict* is LIVE (it is there), PLANNED (it is not: send it again), REFUSED or CANCELLED. Raises NotPossible.
+    """
+    with wired.database.read() as connection:
+        record = get(connection, delivery_id)
+    if len(set(persons)) != 2:
+        raise NotPossible("two different persons settle a delivery: --as A --as B")
+    if not evidence.strip():
+        raise NotPossible("what is settled by people needs their evidence: --evidence …")
+    if record.state not in (State.HELD, State.REFUSED) or verdict not in ledger.MOVES[record.state]:
+        raise NotPossible(f"delivery {delivery_id} is {record.state} and cannot be settled as {verdict}")
+    statement = {"act": "settle", "delivery": delivery_id, "verdict": verdict.value, "evidence": evidence}
+    acts = [act_of(wired, name, passphrase, statement) for name in persons]
+    told = f"{evidence} ({', '.join(persons)})"
+    if verdict is State.LIVE:
+        signed = {f"signature-{act.person}": act.signature for act in acts}
+        return ledger.keep_receipt(wired.database, record, Receipt(State.LIVE, evidence={"note": told, **signed}))
+    if verdict is State.PLANNED:
+        return ledger.back_to_planned(wired.database, record, told)
+    move = ledger.refuse if verdict is State.REFUSED else ledger.cancel
+    return move(wired.database, record, told)
+
+
+def _hand_in_again(wired: Wired, item_id: str, path: Path, by: str, passphrase: Passphrase) -> Submission:
+    from content import items
+
+    taken = read(path, wired.workspace.assets)
+    if taken.revision.digest == latest(wired, item_id).digest:
+        raise NotPossible(f"{path.name} is what item {item_id} says already: there is nothing to correct")
+    act = act_of(wired, by, passphrase, {"act": "hand-in", "revision": taken.revision.digest, "item": item_id})
+    stored, new = items.hand_in(wired.database, taken.revision, act, path.name, taken.removed, item_id)
+    if stored.item_id != item_id:
+        raise NotPossible(f"{path.name} is what item {stored.item_id} says: it cannot correct item {item_id}")
+    return Submission(stored, new, findings_of(wired, stored.revision, stored.cleaned))
+
+
+def _recipients(wired: Wired, item_id: str) -> list[str]:
+    """Every outlet that received the item in its present round, also those switched off since (rule 8)."""
+    latest(wired, item_id)
+    with wired.database.read() as connection:
+        records = of_item(connection, item_id)
+        number = packages.round_of(connection, item_id)
+    received = [
+        r.outlet for r in records if r.round == number and r.action is not Action.WITHDRAW and r.state in RECEIVED
+    ]
+    return list(dict.fromkeys(received))
+
+
+def _not_before(package: Package) -> datetime:
+    limit = package.manifest.get("not_before")
+    return datetime.fromisoformat(limit) if limit else datetime.min.replace(tzinfo=UTC)
+
+
+def _stated_moment(text: str, record: Record, now: datetime) -> datetime:
+    """A partner's moment. A bare date means some time on that day, after the hand-over (design.md: Live)."""
+    try:
+        stated = datetime.fromisoformat(text)
+    except ValueError:
+        raise NotPossible(f"{text!r} is not a moment: write 2026-11-24 or 2026-11-24 18:30") from None
+    handed_over = record.since or now
+    moment = stated if stated.tzinfo else stated.replace(tzinfo=CHINA)
+    if len(text) == len("2026-11-24"):
+        day: date = stated.date()
+        if in_china(handed_over).date() == day:
+            moment = handed_over
+        elif in_china(now).date() == day:
+            moment = min(now, datetime.combine(day, time(12), CHINA))
+    if moment > now or moment < handed_over - timedelta(minutes=5):
+        raise NotPossible(
+            f"{text} lies in the future, or before the hand-over at {in_china(handed_over):%Y-%m-%d %H:%M}"
+        )
+    return moment
+
+
+def halt(wired: Wired, outlet: str, reason: str, by: str, passphrase: Passphrase) -> None:
+    """The kill switch for one outlet or all (``*``), under the word of *by*. Raises NoSuchOutlet or PersonError."""
+    if outlet != ledger.ALL_OUTLETS:
+        wired.outlet(outlet)
+    act_of(wired, by, passphrase, {"act": "halt", "outlet": outlet, "reason": reason})
+    ledger.set_halt(wired.database, outlet, by, reason)
+
+
+def resume(wired: Wired, outlet: str, by: str, passphrase: Passphrase) -> bool:
+    """Ends a halt; False when there was none."""
+    act_of(wired, by, passphrase, {"act": "resume", "outlet": outlet})
+    return ledger.lift_halt(wired.database, outlet, by)

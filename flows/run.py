@@ -1,0 +1,416 @@
+"""The one run in plain Python: prepare everywhere, one gate, the website, then all others at once, follow until live.
+
+Every function may run twice at once, be killed anywhere and be called again: it begins with what the ledger says.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol, TypeVar
+
+from content import broadcasts, ledger, packages
+from content.broadcasts import Broadcast, Progress
+from content.packages import Package
+from content.records import Record, Target, get, in_states, of_item
+from content.vocabulary import Action, State
+from flows import delivery
+from flows.wiring import Wired
+from flows.workspace import Workspace
+
+T = TypeVar("T")
+Report = Callable[[dict[str, object]], None]
+PATIENCE = timedelta(seconds=60)
+BEGUN = (State.SENDING, State.UNKNOWN, State.ACCEPTED, State.LIVE, State.HELD)
+WEBSITE = "website"
+
+
+class Runner(Protocol):
+    """Runs one step for several deliveries at once."""
+
+    def each(self, step: str, work: Callable[[str], T], keys: Sequence[str]) -> list[T]:
+        """The results in the order of the keys. *work* does not raise."""
+
+
+class InlineRunner:
+    """Plain threads in this process."""
+
+    def each(self, step: str, work: Callable[[str], T], keys: Sequence[str]) -> list[T]:
+        if not keys:
+            return []
+        with ThreadPoolExecutor(max_workers=min(len(keys), 16), thread_name_prefix=step) as pool:
+            return list(pool.map(work, keys))
+
+
+@dataclass(frozen=True)
+class _Run:
+    wired: Wired
+    broadcast: Broadcast
+    packages: tuple[Package, ...]
+    runner: Runner
+    report: Report
+
+    def now(self) -> datetime:
+        return self.wired.workspace.clock()
+
+
+def execute(workspace: Workspace, order: Mapping[str, object], runner: Runner, report: Report) -> dict[str, object]:
+    """Carries out one order of ids and flags, and returns the command's JSON document with its exit code.
+
+    ``{"do": "broadcast", "broadcast": id, "wait": bool}`` or ``{"do": "resolve"}``.
+    """
+    wired = Wired(workspace)
+    if order.get("do") == "broadcast":
+        return broadcast(wired, str(order["broadcast"]), runner, report, wait=bool(order.get("wait")))
+    if order.get("do") == "resolve":
+        return resolve(wired, runner, report)
+    raise ValueError(f"an order to do {order.get('do')!r} is not known")
+
+
+def tick(workspace: Workspace, runner: Runner, report: Report) -> None:
+    """Recovery: continues what was begun, settles what is unknown, follows what was accepted, opens due embargoes."""
+    wired = Wired(workspace)
+    if _due(wired) or _unfinished_due(wired):
+        resolve(wired, runner, report)
+
+
+def resolve(wired: Wired, runner: Runner, report: Report) -> dict[str, object]:
+    """Settles everything that can be settled by asking, and goes on with unfinished broadcasts."""
+    settled = _settle_all(wired, runner, report)
+    went_on = [broadcast(wired, entry.id, runner, report, wait=False) for entry in _unfinished_due(wired)]
+    with wired.database.read() as connection:
+        left = in_states(connection, [State.UNKNOWN, State.HELD, State.REFUSED, State.ACCEPTED, State.SENDING])
+        settled = [get(connection, record.id) for record in settled]
+    open_ones = [record for record in left if record.state is not State.ACCEPTED or record.target.direct]
+    return {
+        "settled": [describe(record) for record in settled],
+        "broadcasts": [{"broadcast": entry["broadcast"], "state": entry["state"]} for entry in went_on],
+        "left": [describe(record) for record in open_ones],
+        "exit": 3 if open_ones else 0,
+    }
+
+
+def broadcast(wired: Wired, broadcast_id: str, runner: Runner, report: Report, *, wait: bool) -> dict[str, object]:
+    """Takes an ordered broadcast as far as it goes now. With *wait* it waits for the hour, however far away it is."""
+    with wired.database.read() as connection:
+        ordered = broadcasts.get(connection, broadcast_id)
+        closed = tuple(packages.by_digest(connection, digest) for digest in ordered.order.packages)
+    run = _Run(wired, ordered, closed, runner, report)
+    if ordered.progress in (Progress.OPEN, Progress.PARTIAL):
+        return _go_out(run)
+    problems = [said for package in closed for said in delivery.problems_of(wired, package)] + _window_problems(run)
+    if problems:
+        return _refused(run, problems)
+    _plan(run)
+    missing = _prepare(run)
+    if missing:
+        return _refused(run, missing)
+    if ordered.order.rehearse:
+        broadcasts.move(wired.database, ordered.id, Progress.REHEARSED)
+        return _document(run, "partial", exit_code=0)
+    return _at_the_hour(run, wait=wait)
+
+
+def _at_the_hour(run: _Run, *, wait: bool) -> dict[str, object]:
+    _hand_over_early(run)
+    away = run.broadcast.not_before - run.now()
+    if away > PATIENCE and not wait:
+        broadcasts.move(run.wired.database, run.broadcast.id, Progress.WAITING)
+        return _document(run, "partial", exit_code=3) | {"waiting_until": run.broadcast.not_before.isoformat()}
+    while run.broadcast.not_before > run.now():
+        time.sleep(min(1.0, max(0.0, (run.broadcast.not_before - run.now()).total_seconds())))
+        _hand_over_early(run)
+    problems = [said for package in run.packages for said in delivery.problems_of(run.wired, package)]
+    if problems:
+        return _refused(run, problems)
+    broadcasts.move(run.wired.database, run.broadcast.id, Progress.OPEN)
+    return _go_out(run)
+
+
+def _go_out(run: _Run) -> dict[str, object]:
+    """The website first, read back because the others link to it; then all others at once."""
+    _prepare(run)
+    sites = [record for record in _records(run) if record.target.channel == WEBSITE]
+    _release(run, sites)
+    _follow(run, [record.id for record in sites])
+    standing = _records(run)
+    if all(record.state is State.LIVE for record in standing if _is_portal(run, record)):
+        _release(run, [record for record in standing if record.target.channel != WEBSITE])
+        _follow(run, [record.id for record in _records(run)])
+    return _finish(run)
+
+
+def _finish(run: _Run) -> dict[str, object]:
+    records = _records(run)
+    done = all(_arrived(record) for record in records)
+    progress = Progress.SYNCHRONISED if done else Progress.PARTIAL
+    broadcasts.move(run.wired.database, run.broadcast.id, progress, skew_seconds=_skew(records))
+    return _document(run, progress.value, exit_code=0 if done else 3)
+
+
+def _arrived(record: Record) -> bool:
+    """Direct outlets must be live, partners must have accepted (design.md: A broadcast is synchronised when)."""
+    if record.state is State.CANCELLED:
+        return True
+    return record.state is State.LIVE or (record.state is State.ACCEPTED and not record.target.direct)
+
+
+def _plan(run: _Run) -> None:
+    for package in run.packages:
+        ledger.plan(run.wired.database, package, _targets(run, package), run.broadcast.ordered_at)
+
+
+def _targets(run: _Run, package: Package) -> list[Target]:
+    lines = [line for line in package.lines if _wanted(run, line.outlet)]
+    return [target_of(run.wired, line.outlet) for line in lines]
+
+
+def target_of(wired: Wired, outlet_id: str) -> Target:
+    from channels import channel_class
+
+    outlet = wired.outlet(outlet_id)
+    kind = channel_class(outlet.channel)
+    return Target(outlet.id, outlet.channel, kind.row.value if kind.row else "", kind.direct, outlet.required)
+
+
+def _wanted(run: _Run, outlet: str) -> bool:
+    order = run.broadcast.order
+    return (not order.outlets or outlet in order.outlets) and outlet not in order.without
+
+
+def _records(run: _Run) -> list[Record]:
+    """The run's deliveries. What an earlier package of the same revision and action planned is the same delivery."""
+    found = []
+    with run.wired.database.read() as connection:
+        for package in run.packages:
+            named = {line.outlet for line in package.lines if _wanted(run, line.outlet)}
+            key = (package.revision, package.action, package.round)
+            mine = [r for r in of_item(connection, package.item_id) if (r.revision, r.action, r.round) == key]
+            found += [record for record in mine if record.outlet in named]
+    return found
+
+
+def _prepare(run: _Run) -> list[str]:
+    """Prepares whatever is planned, everywhere at once; returns what a required outlet is missing for."""
+    waiting = [record.id for record in _records(run) if record.state is State.PLANNED]
+    run.runner.each("prepare", _step(run, "prepare", delivery.prepare), waiting)
+    missing = [
+        f"{record.outlet}: {record.problem or record.state.value}"
+        for record in _records(run)
+        if record.target.required and record.state not in (State.PREPARED, State.CANCELLED, *BEGUN)
+    ]
+    return missing
+
+
+def _hand_over_early(run: _Run) -> None:
+    """Partners with a lead get their copy before the hour, under an embargo line."""
+    due = []
+    for record in _records(run):
+        lead = run.wired.outlet(record.outlet).lead
+        if (
+            lead
+            and not record.target.direct
+            and run.broadcast.not_before - lead <= run.now() < run.broadcast.not_before
+        ):
+            due.append(record)
+    _release(run, due)
+
+
+def _release(run: _Run, records: Sequence[Record]) -> None:
+    ready = [record.id for record in records if record.state is State.PREPARED]
+    run.runner.each("release", _step(run, "release", delivery.release), ready)
+
+
+def _follow(run: _Run, ids: Sequence[str]) -> None:
+    """Asks accepted outlets until they are live, and unknown ones once their quiet time is over, for a while."""
+    until = time.monotonic() + run.wired.workspace.settings.engine.follow_seconds
+    while True:
+        open_ones = [record for record in _records(run) if record.id in ids and _can_be_asked(run.wired, record)]
+        if not open_ones or time.monotonic() > until:
+            return
+        due = [record.id for record in open_ones if record.look_after is None or record.look_after <= run.now()]
+        run.runner.each("follow", _step(run, "follow", _settle_or_follow), due)
+        _send_again(run, ids)
+        if not due:
+            time.sleep(0.1)
+
+
+def _send_again(run: _Run, ids: Sequence[str]) -> None:
+    """What was proved absent is planned again: it is prepared and released like the first time."""
+    again = [
+        record for record in _records(run) if record.id in ids and record.state is State.PLANNED and not record.failures
+    ]
+    if again:
+        _prepare(run)
+        _release(run, [record for record in _records(run) if record.id in ids])
+
+
+def _settle_or_follow(wired: Wired, delivery_id: str) -> Record:
+    record = delivery.settle(wired, delivery_id)
+    return delivery.follow(wired, delivery_id) if record.state is State.ACCEPTED else record
+
+
+def _can_be_asked(wired: Wired, record: Record) -> bool:
+    return record.state in (State.UNKNOWN, State.SENDING) or (record.state is State.ACCEPTED and record.target.direct)
+
+
+def _settle_all(wired: Wired, runner: Runner, report: Report) -> list[Record]:
+    due = _due(wired)
+
+    def work(key: str) -> Record:
+        record = _settle_or_follow(wired, key)
+        report(_progress("settle", record))
+        return record
+
+    runner.each("settle", work, [record.id for record in due])
+    return due
+
+
+def _due(wired: Wired) -> list[Record]:
+    now = wired.workspace.clock()
+    with wired.database.read() as connection:
+        waiting = in_states(connection, [State.SENDING, State.UNKNOWN, State.ACCEPTED])
+    known = {outlet.id for outlet in wired.workspace.settings.outlets}
+    return [
+        record
+        for record in waiting
+        if record.outlet in known
+        and (record.state is not State.ACCEPTED or record.target.direct)
+        and ((record.lease_until if record.state is State.SENDING else record.look_after) or now) <= now
+    ]
+
+
+def _unfinished_due(wired: Wired) -> list[Broadcast]:
+    """Broadcasts that have something to do now: an hour that has come, or deliveries that can move."""
+    now = wired.workspace.clock()
+    with wired.database.read() as connection:
+        waiting = broadcasts.unfinished(connection)
+    return [entry for entry in waiting if not entry.order.rehearse and _has_work(wired, entry, now)]
+
+
+def _has_work(wired: Wired, entry: Broadcast, now: datetime) -> bool:
+    run = _Run(wired, entry, _packages(wired, entry), InlineRunner(), _silent)
+    records = _records(run)
+    movable = any(r.state in (State.PLANNED, State.PREPARED) and r.not_before <= now for r in records)
+    if entry.progress is Progress.PARTIAL:
+        return movable or all(_arrived(record) for record in records)
+    lead = max((wired.outlet(record.outlet).lead for record in records), default=timedelta())
+    return entry.not_before - (lead if movable else timedelta()) <= now and entry.ordered_at + PATIENCE <= now
+
+
+def _packages(wired: Wired, entry: Broadcast) -> tuple[Package, ...]:
+    with wired.database.read() as connection:
+        return tuple(packages.by_digest(connection, digest) for digest in entry.order.packages)
+
+
+def _window_problems(run: _Run) -> list[str]:
+    """A broadcast may narrow what was signed, never widen it (design.md: The manifest of a package)."""
+    said = []
+    for package in run.packages:
+        named = {line.outlet for line in package.lines}
+        said += [
+            f"{outlet} is not in the signed package of item {package.item_id}"
+            for outlet in run.broadcast.order.outlets
+            if outlet not in named
+        ]
+        for edge, late in (("not_before", False), ("not_after", True)):
+            limit = package.manifest.get(edge)
+            moment = max(run.broadcast.not_before, run.now())
+            if limit and (moment > datetime.fromisoformat(limit)) == late:
+                said.append(
+                    f"item {package.item_id} may go out {'until' if late else 'from'} {limit}: {edge} was signed"
+                )
+        said += _link_problems(run, package)
+    return said
+
+
+def _link_problems(run: _Run, package: Package) -> list[str]:
+    """Everything links to the item's page: without it on the site, no other outlet may go out."""
+    if package.action is not Action.PUBLISH:
+        return []
+    portal = [
+        line.outlet
+        for line in package.lines
+        if line.identity == run.wired.workspace.settings.site.domain and line.channel == WEBSITE
+    ]
+    if not portal or any(_wanted(run, outlet) for outlet in portal):
+        return []
+    with run.wired.database.read() as connection:
+        on_site = [r for r in of_item(connection, package.item_id) if r.outlet in portal and r.state is State.LIVE]
+    return (
+        []
+        if on_site
+        else [f"item {package.item_id} is not on {portal[0]} yet, and every other outlet links to it there"]
+    )
+
+
+def _is_portal(run: _Run, record: Record) -> bool:
+    return record.target.channel == WEBSITE and record.target.required
+
+
+def _refused(run: _Run, problems: Sequence[str]) -> dict[str, object]:
+    broadcasts.move(run.wired.database, run.broadcast.id, Progress.REFUSED, problems=problems)
+    return _document(run, "refused", exit_code=1) | {"problems": list(problems)}
+
+
+def _skew(records: Sequence[Record]) -> Decimal | None:
+    """Last minus first answered release among direct outlets, in seconds."""
+    answered = [record.answered_at for record in records if record.target.direct and record.answered_at]
+    if not answered:
+        return None
+    return Decimal(str((max(answered) - min(answered)).total_seconds()))
+
+
+def _document(run: _Run, state: str, exit_code: int) -> dict[str, object]:
+    records = _records(run)
+    skew = _skew(records)
+    return {
+        "broadcast": run.broadcast.id,
+        "state": state,
+        "skew_seconds": float(skew) if skew is not None else None,
+        "deliveries": [describe(record) for record in records],
+        "exit": exit_code,
+    }
+
+
+def describe(record: Record) -> dict[str, Any]:
+    """One delivery as the command line's contract has it, and what a person needs beside it."""
+    receipt = record.receipt
+    return {
+        "id": record.id,
+        "item": record.item_id,
+        "outlet": record.outlet,
+        "channel": record.target.channel,
+        "action": record.action.value,
+        "state": record.state.value,
+        "url": receipt.url if receipt else "",
+        "remote_id": receipt.remote_id if receipt else "",
+        "live_at": record.live_at.isoformat() if record.live_at else None,
+        "digest": receipt.digest if receipt else "",
+        "problem": record.problem,
+    }
+
+
+def _step(run: _Run, step: str, act: Callable[[Wired, str], Record]) -> Callable[[str], Record]:
+    def work(key: str) -> Record:
+        record = act(run.wired, key)
+        run.report(_progress(step, record))
+        return record
+
+    return work
+
+
+def _progress(step: str, record: Record) -> dict[str, object]:
+    return {
+        "step": step,
+        "delivery": record.id,
+        "item": record.item_id,
+        "outlet": record.outlet,
+        "state": record.state.value,
+    }
+
+
+def _silent(_progress: dict[str, object]) -> None:
+    return None

@@ -1,0 +1,111 @@
+"""The only place that builds outlets' channels from the settings."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from channels import channel_class
+from channels.base import Channel, Unavailable, Workbench
+from content.database import Database
+from content.outlet import Outlet
+from content.shelves import DatabaseShelf
+from flows.settings import SANDBOX, secrets_of
+from flows.workspace import Workspace
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+
+
+class NoSuchOutlet(LookupError):
+    """An outlet that the settings do not name."""
+
+
+@dataclass
+class Wired:
+    """A workspace with its channels, built when they are first asked for. One per order, so that settings, credentials
+    and the sandbox's port are as they are now."""
+
+    workspace: Workspace
+    _channels: dict[str, Channel] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def database(self) -> Database:
+        return self.workspace.database
+
+    def outlet(self, outlet_id: str) -> Outlet:
+        """Raises NoSuchOutlet."""
+        found = self.workspace.settings.outlet(outlet_id)
+        if found is None:
+            known = ", ".join(outlet.id for outlet in self.workspace.settings.outlets)
+            raise NoSuchOutlet(f"there is no outlet {outlet_id}: {known}")
+        return found
+
+    def channel(self, outlet_id: str) -> Channel:
+        with self._lock:
+            if outlet_id not in self._channels:
+                self._channels[outlet_id] = self._build(self.outlet(outlet_id))
+            return self._channels[outlet_id]
+
+    def _build(self, outlet: Outlet) -> Channel:
+        resolved = self._with_sandbox_address(outlet)
+        return channel_class(outlet.channel)(resolved, self.bench(resolved))  # type: ignore[call-arg]
+
+    def _with_sandbox_address(self, outlet: Outlet) -> Outlet:
+        if outlet.options.get("api") != SANDBOX:
+            return outlet
+        url = sandbox_url(self.workspace)
+        options = {**outlet.options, "api": f"{url}/{outlet.channel}" if url else SANDBOX}
+        return replace(outlet, options=options)
+
+    def bench(self, outlet: Outlet) -> Workbench:
+        """What the outlet's channel works with."""
+        settings = self.workspace.settings
+        return Workbench(
+            office=settings.office,
+            site=settings.site,
+            assets=self.workspace.assets,
+            shelf=DatabaseShelf(self.database, outlet.id),
+            folder=self.workspace.outlet_folder(outlet.id),
+            clock=self.workspace.clock,
+            client=_client_factory(outlet),
+            secrets=secrets_of(self.workspace.home, outlet.id),
+            issues=self._issues(outlet),
+        )
+
+    def _issues(self, outlet: Outlet) -> "Issues | None":
+        if outlet.channel != "gazette":
+            return None
+        from content.gazette import Issues
+
+        return Issues(self.database.engine, self.workspace.clock)
+
+
+if TYPE_CHECKING:
+    from content.gazette import Issues
+
+
+def sandbox_url(workspace: Workspace) -> str | None:
+    """Where the workspace's sandbox platforms answer, None while they do not run."""
+    try:
+        values = json.loads((workspace.sandbox_folder / "sandbox.json").read_text(encoding="utf-8"))
+        return f"http://127.0.0.1:{int(values['port'])}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _client_factory(outlet: Outlet) -> "Callable[[], httpx.Client]":
+    def make() -> "httpx.Client":
+        import httpx
+
+        if outlet.options.get("api") == SANDBOX:
+            raise Unavailable("the sandbox platforms do not run: tongbu sandbox, or tongbu serve")
+        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
+
+    return make
