@@ -1,11 +1,22 @@
 """What every test may ask for."""
 
-from collections.abc import Callable
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
+
+from content import migrations
+from content.database import Database, open_database
 
 GOLDEN = Path(__file__).parent / "golden"
+PASSPHRASE = "correct horse 电池"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,3 +36,73 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
         assert data == kept.read_bytes(), f"{relative} changed: run pytest --update-golden and review the difference"
 
     return compare
+
+
+class Clock:
+    """A clock that a test moves by hand; it also ticks a microsecond a look, so that no two moments are the same."""
+
+    def __init__(self, moment: datetime) -> None:
+        self.moment = moment
+
+    def __call__(self) -> datetime:
+        self.moment += timedelta(microseconds=1)
+        return self.moment
+
+    def forward(self, **span: float) -> None:
+        self.moment += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(datetime(2026, 11, 23, 1, 30, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of the tests' own, on a socket in a temporary folder."""
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    assert binaries, "PostgreSQL is not installed: make test installs it"
+    folder = Path("/tmp") / f"tongbu-pg-{secrets.token_hex(4)}"
+    folder.mkdir(mode=0o755)
+    as_owner = _as_postgres(folder)
+    data = folder / "data"
+    run = lambda *argv: subprocess.run([*as_owner, *argv], check=True, capture_output=True, cwd="/")  # noqa: E731 # one use
+    run(str(binaries[-1] / "initdb"), "-D", str(data), "-A", "trust", "-U", "tongbu", "-E", "UTF8", "--no-sync")
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off"
+    run(str(binaries[-1] / "pg_ctl"), "-D", str(data), "-w", "-o", options, "-l", str(folder / "log"), "start")
+    try:
+        yield f"postgresql+psycopg://tongbu@/{{name}}?host={folder}"
+    finally:
+        run(str(binaries[-1] / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> str:
+    """An empty database of the test's own."""
+    name = f"t{secrets.token_hex(6)}"
+    admin = create_engine(postgres_server.format(name="postgres"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return postgres_server.format(name=name)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Database]:
+    """An empty ledger, on both databases."""
+    sqlite = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    url = sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+    made = open_database(url, clock)
+    migrations.upgrade(made)
+    yield made
+    made.engine.dispose()
+
+
+def _as_postgres(folder: Path) -> list[str]:
+    """PostgreSQL refuses to run as root: there it runs as Debian's own user."""
+    if os.getuid() != 0:
+        return []
+    owner = pwd.getpwnam("postgres")
+    os.chown(folder, owner.pw_uid, owner.pw_gid)
+    return ["runuser", "-u", "postgres", "--"]

@@ -9,9 +9,9 @@ import typer
 
 from content import broadcasts, ledger
 from content.broadcasts import Broadcast, Order
-from content.clock import CHINA, in_china
+from content.clock import CHINA, in_china, system_clock
 from content.records import Record, in_states, of_item
-from content.vocabulary import STATE_LABELS, State
+from content.vocabulary import State
 from flows import publishing, run
 from flows.cli.carrying import carry_out
 from flows.cli.terminal import (
@@ -202,19 +202,28 @@ def _verdict(document: dict[str, object]) -> str:
 
 
 def show_deliveries(term: Terminal, deliveries: Sequence[dict[str, Any]]) -> None:
-    """One row per delivery: channel, outlet, state, live at, address."""
+    """One row per delivery: item, channel, outlet, state, live at, address."""
     lines = [
         [
             entry["item"],
             entry["channel"],
             entry["outlet"],
-            f"{entry['state']} {STATE_LABELS[State(entry['state'])]}",
-            _shown(datetime.fromisoformat(entry["live_at"])) if entry["live_at"] else "",
-            entry["url"] or entry["problem"] or entry["remote_id"],
+            entry["state"],
+            _short(entry["live_at"]),
+            entry["url"].partition("://")[2] or entry["problem"] or entry["remote_id"],
         ]
         for entry in deliveries
     ]
     term.table("", ["item", "channel", "outlet", "state", "live at", "address"], lines)
+
+
+def _short(stamped: str | None) -> str:
+    """A moment as the office's clock shows it; of today only the time."""
+    if not stamped:
+        return ""
+    moment = in_china(datetime.fromisoformat(stamped))
+    today = in_china(system_clock()).date()
+    return f"{moment:%H:%M:%S}" if moment.date() == today else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _status_of_item(term: Terminal, wired: Wired, item: str) -> None:

@@ -66,7 +66,9 @@ class Terminal:
 
         if self.as_json:
             return
-        table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+        table = Table(
+            title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+        )
         for heading in headings:
             table.add_column(heading, overflow="fold")
         for line in lines:

@@ -1,0 +1,196 @@
+"""The ledger: deliveries planned once, moved by compare-and-set, every move with its event."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from content import events, ledger
+from content.database import Database
+from content.delivery import Prepared, Receipt
+from content.ledger import MOVES, Fenced
+from content.records import Record, Target, get, of_item
+from content.schema import attempt
+from content.vocabulary import Action, State
+
+WEIBO = Target("weibo-main", "weibo", "weibo", direct=True, required=True)
+LEASE = timedelta(seconds=60)
+
+
+@pytest.fixture
+def package(office: Any) -> Any:
+    return office.freeze(office.hand_in())
+
+
+@pytest.fixture
+def planned(database: Database, package: Any) -> Record:
+    return ledger.plan(database, package, [WEIBO], database.clock())[0]
+
+
+@pytest.fixture
+def prepared(database: Database, planned: Record) -> Record:
+    return ledger.keep_prepared(database, planned, Prepared({"draft": "m1"}, "d"))
+
+
+def claim(database: Database, record: Record, *, alone: bool = False) -> Record:
+    return ledger.claim(database, record, LEASE, "here/1", "rendition", alone=alone)
+
+
+def test_planning_the_same_package_twice_makes_one_delivery(database: Database, package: Any, planned: Record) -> None:
+    again = ledger.plan(database, package, [WEIBO], database.clock())
+    assert [record.id for record in again] == [planned.id]
+
+
+def test_only_a_prepared_delivery_can_be_claimed(database: Database, planned: Record) -> None:
+    with pytest.raises(ValueError, match="planned to sending"):
+        claim(database, planned)
+
+
+def test_a_claim_is_won_by_exactly_one_of_eight(database: Database, prepared: Record) -> None:
+    won, lost, barrier = [], [], threading.Barrier(8)
+
+    def try_it() -> None:
+        barrier.wait()
+        try:
+            won.append(claim(database, prepared))
+        except Fenced:
+            lost.append(1)
+
+    threads = [threading.Thread(target=try_it) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(won), len(lost)) == (1, 7)
+    with database.read() as connection:
+        assert len(connection.execute(select(attempt)).all()) == 1
+
+
+def test_a_stale_holder_changes_nothing(database: Database, prepared: Record) -> None:
+    claimed = claim(database, prepared)
+    lost = ledger.lost(database, claimed, "no answer", database.clock())
+    back = ledger.back_to_planned(database, lost, "absent")
+    with pytest.raises(Fenced):
+        ledger.keep_receipt(database, claimed, Receipt(State.LIVE))
+    with database.read() as connection:
+        assert get(connection, back.id).state is State.PLANNED
+
+
+def test_tokens_only_grow(database: Database, prepared: Record) -> None:
+    tokens = []
+    record = prepared
+    for _ in range(3):
+        record = claim(database, record)
+        tokens.append(record.token)
+        record = ledger.back_to_planned(database, record, "refused connection")
+        record = ledger.keep_prepared(database, record, Prepared())
+    assert tokens == [1, 2, 3]
+
+
+def test_a_halted_outlet_is_not_claimed_until_it_is_resumed(database: Database, prepared: Record) -> None:
+    ledger.set_halt(database, ledger.ALL_OUTLETS, "陈国平", "错误信息")
+    with pytest.raises(Fenced):
+        claim(database, prepared)
+    assert ledger.lift_halt(database, ledger.ALL_OUTLETS, "陈国平")
+    assert claim(database, prepared).state is State.SENDING
+
+
+def test_an_unknown_delivery_stops_the_account_where_reading_back_is_narrow(
+    database: Database, office: Any, prepared: Record
+) -> None:
+    ledger.lost(database, claim(database, prepared), "no answer", database.clock())
+    other = ledger.plan(database, office.freeze(office.hand_in("另一件")), [WEIBO], database.clock())[0]
+    other = ledger.keep_prepared(database, other, Prepared())
+    with pytest.raises(Fenced):
+        claim(database, other, alone=True)
+    assert claim(database, other, alone=False).state is State.SENDING
+
+
+def test_a_delivery_waits_for_its_time(database: Database, clock: Any, package: Any) -> None:
+    record = ledger.plan(database, package, [WEIBO], database.clock() + timedelta(hours=1))[0]
+    record = ledger.keep_prepared(database, record, Prepared())
+    with pytest.raises(Fenced):
+        claim(database, record)
+    clock.forward(hours=2)
+    assert claim(database, record).state is State.SENDING
+
+
+def test_every_move_writes_its_event_in_the_same_transaction(database: Database, prepared: Record) -> None:
+    record = ledger.keep_receipt(database, claim(database, prepared), Receipt(State.ACCEPTED, remote_id="42"))
+    record = ledger.keep_receipt(database, record, Receipt(State.LIVE, remote_id="42"))
+    with database.read() as connection:
+        told = [entry["data"]["to"] for entry in events.of_subject(connection, f"delivery/{record.id}")]
+    assert told == ["planned", "prepared", "sending", "accepted", "live"]
+    assert events.verify_chain(database) is None
+
+
+def test_live_at_is_what_the_evidence_states_and_the_month_is_the_readers(database: Database, clock: Any, package: Any) -> None:
+    from datetime import UTC, datetime
+
+    clock.moment = datetime(2026, 12, 31, 15, 0, tzinfo=UTC)
+    record = ledger.plan(database, package, [WEIBO], database.clock())[0]
+    claimed = claim(database, ledger.keep_prepared(database, record, Prepared()))
+    clock.moment = datetime(2026, 12, 31, 17, 0, tzinfo=UTC)
+    stated = datetime(2026, 12, 31, 16, 0, 1, tzinfo=UTC)
+    live = ledger.keep_receipt(database, claimed, Receipt(State.LIVE, live_at=stated))
+    assert live.live_at == stated
+    with database.read() as connection:
+        assert connection.execute(text("SELECT live_month FROM delivery")).scalar_one() == "2027-01"
+
+
+@pytest.mark.parametrize("hours", [-3, 3])
+def test_a_moment_before_the_hand_over_or_in_the_future_is_refused(database: Database, prepared: Record, hours: int) -> None:
+    claimed = claim(database, prepared)
+    with pytest.raises(ValueError, match="hand-over|future"):
+        ledger.keep_receipt(database, claimed, Receipt(State.LIVE, live_at=database.clock() + timedelta(hours=hours)))
+    with database.read() as connection:
+        assert get(connection, claimed.id).state is State.SENDING
+
+
+def test_what_was_never_claimed_is_cancelled_by_a_withdrawal_in_one_transaction(database: Database, prepared: Record) -> None:
+    with database.write() as connection:
+        assert ledger.cancel_unsent(connection, database, prepared.item_id, "撤稿") == 1
+    with pytest.raises(Fenced):
+        claim(database, prepared)
+
+
+def test_live_and_cancelled_are_final() -> None:
+    assert not MOVES[State.LIVE] and not MOVES[State.CANCELLED]
+
+
+def test_nothing_goes_from_unknown_or_sending_to_sending() -> None:
+    assert [state for state in State if State.SENDING in MOVES[state]] == [State.PREPARED]
+
+
+def test_the_table_itself_refuses_a_word_that_is_no_state(database: Database, planned: Record) -> None:
+    with pytest.raises(DBAPIError), database.write() as connection:
+        connection.execute(text("UPDATE delivery SET state = 'success'"))
+
+
+def test_events_cannot_be_changed_or_deleted(database: Database, planned: Record) -> None:
+    for statement in ("UPDATE event SET kind = 'x'", "DELETE FROM event"):
+        with pytest.raises(DBAPIError, match="append-only"), database.write() as connection:
+            connection.execute(text(statement))
+
+
+def test_an_error_inside_a_transaction_leaves_neither_state_nor_event(database: Database, prepared: Record) -> None:
+    before = events.head(database)
+    with pytest.raises(RuntimeError), database.write() as connection:
+        ledger.cancel_unsent(connection, database, prepared.item_id, "撤稿")
+        raise RuntimeError
+    assert events.head(database) == before
+    with database.read() as connection:
+        assert of_item(connection, prepared.item_id)[0].state is State.PREPARED
+
+
+def test_a_later_withdrawal_is_seen_by_the_delivery_that_is_unknown(database: Database, office: Any, prepared: Record) -> None:
+    unknown = ledger.lost(database, claim(database, prepared), "no answer", database.clock())
+    stored = office.hand_in()
+    with database.read() as connection:
+        assert not ledger.successor_withdraws(connection, unknown)
+    ledger.plan(database, office.freeze(stored, WEIBO, action=Action.WITHDRAW), [WEIBO], database.clock())
+    with database.read() as connection:
+        assert ledger.successor_withdraws(connection, unknown)
