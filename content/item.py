@@ -1,7 +1,7 @@
 """The item and its revision: what an editor hands in, frozen and known by its digest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime
 from typing import Any, get_type_hints
 
@@ -145,8 +145,12 @@ def fields_from(values: Mapping[str, Any]) -> Fields:
 
 
 def _filled(record: Any) -> dict[str, Any]:
-    pairs = ((entry.name, getattr(record, entry.name)) for entry in fields(record))
-    return {name: _plain(value) for name, value in pairs if value not in (None, "", (), {})}
+    pairs = ((entry, getattr(record, entry.name)) for entry in fields(record))
+    return {entry.name: _plain(value) for entry, value in pairs if value not in _EMPTY or _must_be_given(entry)}
+
+
+def _must_be_given(entry: Any) -> bool:
+    return entry.default is MISSING and entry.default_factory is MISSING
 
 
 def _plain(value: Any) -> Any:
@@ -159,6 +163,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, str) else value
 
 
+_EMPTY: tuple[Any, ...] = (None, "", (), {})
 _PARSERS: dict[Any, Any] = {
     date | None: date.fromisoformat,
     datetime | None: datetime.fromisoformat,

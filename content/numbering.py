@@ -24,6 +24,8 @@ _LOOSE = re.compile(
     rf"([\u4e00-\u9fff]{{2,8}}){_OPENING}((?:19|20)[0-9]{{2}})年?{_CLOSING}第?0{{0,4}}([1-9][0-9]{{0,4}})号?"
 )
 _LOOSE_ORDER = re.compile(r"([\u4e00-\u9fff]{1,20}令)[\[(（〔【]?第?0{0,3}([1-9][0-9]{0,3})号?[\])）〕】]?")
+_BEFORE = re.compile(rf"([\u4e00-\u9fff]{{1,8}})({_GAP})\Z")
+_LEAD_IN = re.compile(r"^.*(?:根据|依据|按照|依照|参照|印发|通知|文件|转发|规定|见|以|和|及|与|经|据)")
 _INDEX = re.compile(r"[0-9A-Z]{7,18}(?:-[0-9X])?/(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])?-[0-9]{5,6}")
 _ORGAN_CODE = re.compile(r"[0-9A-Z]{9}|[0-9A-Z]{18}")
 _LONGEST = 64
@@ -81,10 +83,11 @@ def suggest_document_number(text: str) -> str | None:
 def misprints(text: str) -> Iterator[Misprint]:
     """The document numbers in a text whose brackets, digits, zeros, 第 or spaces are wrong."""
     for match in _IN_TEXT.finditer(text):
-        code = _code_before(text, match.start())
+        before = _BEFORE.search(text[max(0, match.start() - 12) : match.start()])
         right = f"〔{int(match[1])}〕{int(match[2])}号"
-        if code and int(match[2]) and match[0] != right:
-            yield Misprint(match.start(), code + match[0], code + right)
+        if before and int(match[2]) and before[2] + match[0] != right:
+            code = _LEAD_IN.sub("", before[1]) or before[1]
+            yield Misprint(match.start(), code + before[2] + match[0], code + right)
 
 
 def is_index_number(text: str) -> bool:
@@ -119,9 +122,3 @@ def _serial(text: str) -> int | None:
         return int(cn2an(text, "strict"))
     except ValueError:
         return None
-
-
-def _code_before(text: str, end: int) -> str:
-    """The last Chinese characters before a bracket, at most six: the organ's code with what is glued to it."""
-    match = re.search(r"[\u4e00-\u9fff]{1,6}\Z", text[max(0, end - 6) : end])
-    return match[0] if match else ""

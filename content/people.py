@@ -163,10 +163,17 @@ def signature_holds(public_key: str, statement: Mapping[str, Any], signature: st
     return True
 
 
-def key_as_recorded(connection: Connection, name: str) -> str | None:
-    """The fingerprint of the key that the event log says the person was added with: a swapped row cannot change it."""
-    added = [entry for entry in of_subject(connection, f"person/{name}") if entry["kind"] == "person.added"]
-    return str(added[-1]["data"]["key"]) if added else None
+def differences(connection: Connection, who: Person) -> list[str]:
+    """Where a person's row differs from what the event log recorded when they were added: a swapped key, a new role."""
+    added = [entry["data"] for entry in of_subject(connection, f"person/{who.name}") if entry["kind"] == "person.added"]
+    if not added:
+        return [f"the event log knows nothing of {who.name}"]
+    said = []
+    if added[-1]["key"] != fingerprint(who.public_key):
+        said.append(f"the key of {who.name} is not the one that was recorded when they were added")
+    if tuple(added[-1]["roles"]) != who.roles:
+        said.append(f"the roles of {who.name} are not those that were recorded when they were added")
+    return said
 
 
 def fingerprint(public_key: str) -> str:

@@ -17,9 +17,8 @@ from content.people import (
     Person,
     PersonError,
     SignedAct,
-    fingerprint,
+    differences,
     get,
-    key_as_recorded,
     signature_holds,
 )
 from content.schema import signoff
@@ -120,8 +119,7 @@ def _entry_problems(connection: Connection, signed: Package, level: Level, entry
         who = get(connection, entry.person)
     except PersonError as problem:
         return [*said, str(problem)]
-    if fingerprint(who.public_key) != key_as_recorded(connection, entry.person):
-        said.append(f"the key of {entry.person} is not the one that was recorded when they were added")
+    said += differences(connection, who)
     if not signature_holds(who.public_key, entry.statement, entry.signature):
         said.append(f"the signature of {entry.person} at {level.name} does not hold")
     if entry.person in touched_by(connection, signed.revision):

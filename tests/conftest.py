@@ -20,7 +20,9 @@ PASSPHRASE = "correct horse 电池"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="rewrite tests/golden; review the change with git diff")
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite tests/golden; review the change with git diff"
+    )
 
 
 @pytest.fixture

@@ -127,7 +127,9 @@ def test_every_move_writes_its_event_in_the_same_transaction(database: Database,
     assert events.verify_chain(database) is None
 
 
-def test_live_at_is_what_the_evidence_states_and_the_month_is_the_readers(database: Database, clock: Any, package: Any) -> None:
+def test_live_at_is_what_the_evidence_states_and_the_month_is_the_readers(
+    database: Database, clock: Any, package: Any
+) -> None:
     from datetime import UTC, datetime
 
     clock.moment = datetime(2026, 12, 31, 15, 0, tzinfo=UTC)
@@ -142,15 +144,19 @@ def test_live_at_is_what_the_evidence_states_and_the_month_is_the_readers(databa
 
 
 @pytest.mark.parametrize("hours", [-3, 3])
-def test_a_moment_before_the_hand_over_or_in_the_future_is_refused(database: Database, prepared: Record, hours: int) -> None:
+def test_a_moment_before_the_hand_over_or_in_the_future_is_refused(
+    database: Database, prepared: Record, hours: int
+) -> None:
     claimed = claim(database, prepared)
-    with pytest.raises(ValueError, match="hand-over|future"):
+    with pytest.raises(ValueError, match=r"hand-over|future"):
         ledger.keep_receipt(database, claimed, Receipt(State.LIVE, live_at=database.clock() + timedelta(hours=hours)))
     with database.read() as connection:
         assert get(connection, claimed.id).state is State.SENDING
 
 
-def test_what_was_never_claimed_is_cancelled_by_a_withdrawal_in_one_transaction(database: Database, prepared: Record) -> None:
+def test_what_was_never_claimed_is_cancelled_by_a_withdrawal_in_one_transaction(
+    database: Database, prepared: Record
+) -> None:
     with database.write() as connection:
         assert ledger.cancel_unsent(connection, database, prepared.item_id, "撤稿") == 1
     with pytest.raises(Fenced):
@@ -186,7 +192,9 @@ def test_an_error_inside_a_transaction_leaves_neither_state_nor_event(database: 
         assert of_item(connection, prepared.item_id)[0].state is State.PREPARED
 
 
-def test_a_later_withdrawal_is_seen_by_the_delivery_that_is_unknown(database: Database, office: Any, prepared: Record) -> None:
+def test_a_later_withdrawal_is_seen_by_the_delivery_that_is_unknown(
+    database: Database, office: Any, prepared: Record
+) -> None:
     unknown = ledger.lost(database, claim(database, prepared), "no answer", database.clock())
     stored = office.hand_in()
     with database.read() as connection:
