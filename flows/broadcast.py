@@ -29,15 +29,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Execute = Callable[["Workspace", Mapping[str, object], "Runner", "Report"], dict[str, object]]
 Tick = Callable[["Workspace", "Runner", "Report"], None]
+Reachable = Callable[[], bool]
 
 WORKERS = 32
-START_LIMIT = 15.0  # seconds that a flow run or a task may take to begin
+START_LIMIT = 5.0  # seconds that a flow run or a task may take to begin
 GATE_LIMIT = 2.0  # seconds that the first key of a step waits for the last to begin
 CLOSE_LIMIT = 5.0  # seconds that an order waits for Prefect to note its end
 RECEIPT_COLUMNS = ("item", "outlet", "channel", "state", "live_at", "url", "remote_id", "digest")
 # The heartbeat's thread holds up the end of every flow run for a second; ``close_leftovers`` finds the dead instead.
 NO_HEARTBEAT = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
-NOTE_MISSING = "Prefect 没有完整记录本次运行，发布本身不受影响；台账为准。"
+NOTE_MISSING = "Prefect did not note this run in full; the ledger did, and what was released is not touched by it"
 
 _log = logging.getLogger("tongbu.engine")
 _open_sessions: set["Session"] = set()
@@ -110,11 +111,13 @@ class Batch:
 class Session:
     """The flow run beside one order. ``begin`` returns at once; ``run`` and ``close`` never wait for a Prefect that hangs."""
 
-    def __init__(self, order: Mapping[str, object]) -> None:
+    def __init__(self, order: Mapping[str, object], reachable: Reachable) -> None:
         self._order = dict(order)
+        self._reachable = reachable
         self._batches: SimpleQueue[Batch | None] = SimpleQueue()
         self._opened, self._ended = threading.Event(), threading.Event()
         self._result: dict[str, object] | None = None
+        self._verdict: State[Any] | None = None
         self._noter: Callable[[str], None] | None = None
         self.trouble = ""
         self.thread = threading.Thread(target=self._live, name="prefect session", daemon=True)
@@ -125,9 +128,9 @@ class Session:
 
     def run(self, batch: Batch) -> dict[str, object]:
         """Runs a step as tasks of the flow run; what Prefect does not start in time runs in threads of our own."""
-        if not self._ended.is_set():
+        if not self._given_up():
             self._batches.put(batch)
-            batch.wait_taken(START_LIMIT, self._ended.is_set)
+            batch.wait_taken(START_LIMIT, self._given_up)
         return batch.finish()
 
     def note(self, event: Mapping[str, object]) -> None:
@@ -139,8 +142,11 @@ class Session:
         """Ends the flow run with the order's result (None: it raised), waiting a little for Prefect to note it."""
         self._result = result
         self._batches.put(None)
-        if not self._ended.wait(CLOSE_LIMIT):
-            self.trouble = self.trouble or "Prefect did not end the flow run in time"
+        deadline = time.monotonic() + CLOSE_LIMIT
+        while not self._ended.wait(0.05):
+            if self._given_up() or time.monotonic() > deadline:
+                self.trouble = self.trouble or "Prefect did not end the flow run in time"
+                return
 
     def body(self) -> State[Any]:
         """What runs inside the flow: hands out tasks until the order ends, then shows what came of it."""
@@ -153,17 +159,24 @@ class Session:
         for future in futures:
             future.wait()
         _show_receipts(self._result)
-        return _verdict(self._result)
+        self._verdict = _verdict(self._result)
+        return self._verdict
+
+    def _given_up(self) -> bool:
+        return self._ended.is_set() or not self._reachable()
 
     def _live(self) -> None:
         token = _SESSION.set(self)
         try:
             with temporary_settings(NO_HEARTBEAT):
-                _flow_of(str(self._order.get("do", "order")))(self._order, return_state=True)
+                state = _flow_of(str(self._order.get("do", "order")))(self._order, return_state=True)
+            if self._verdict is None or state.type is not self._verdict.type:
+                self.trouble = f"{state.name}: {state.message}"
         except Exception as problem:  # noqa: BLE001 - whatever Prefect raises must not touch the order
             self.trouble = f"{type(problem).__name__}: {problem}"
-            _log.warning("Prefect does not note this order: %s", self.trouble)
         finally:
+            if self.trouble:
+                _log.warning("Prefect does not note this order: %s", self.trouble)
             _SESSION.reset(token)
             self._ended.set()
             _open_sessions.discard(self)
@@ -172,8 +185,8 @@ class Session:
 class FlowRunner:
     """Runs steps as tasks of a flow run (``flows.run.Runner``). With *lazy* the flow run begins at the first step."""
 
-    def __init__(self, order: Mapping[str, object], *, lazy: bool = False) -> None:
-        self.session = Session(order)
+    def __init__(self, order: Mapping[str, object], reachable: Reachable, *, lazy: bool = False) -> None:
+        self.session = Session(order, reachable)
         self._begun = threading.Lock()
         self._running = False
         if not lazy:
@@ -199,13 +212,18 @@ class FlowRunner:
 
 
 def run_flow(
-    workspace: "Workspace", order: Mapping[str, object], report: "Report", execute: Execute | None = None
+    workspace: "Workspace",
+    order: Mapping[str, object],
+    report: "Report",
+    execute: Execute | None = None,
+    reachable: Reachable = lambda: True,
 ) -> dict[str, object]:
     """Carries out an order as a flow run and gives its result, with a warning where Prefect noted it badly.
 
-    *order* holds ids and flags only: Prefect keeps it. Raises whatever *execute* (``flows.run.execute``) raises.
+    *order* holds ids and flags only: Prefect keeps it. *reachable* says whether the server lives: an order does not
+    wait for one that is known to be dead. Raises whatever *execute* (``flows.run.execute``) raises.
     """
-    runner = FlowRunner(order)
+    runner = FlowRunner(order, reachable)
 
     def tell(event: dict[str, object]) -> None:
         runner.session.note(event)
@@ -219,9 +237,11 @@ def run_flow(
     return with_warning(result, NOTE_MISSING) if runner.session.trouble else result
 
 
-def run_tick(workspace: "Workspace", report: "Report", tick: Tick | None = None) -> None:
+def run_tick(
+    workspace: "Workspace", report: "Report", tick: Tick | None = None, reachable: Reachable = lambda: True
+) -> None:
     """Recovery and following: a flow run appears in Prefect only when there is a step to run."""
-    runner = FlowRunner({"do": "recovery"}, lazy=True)
+    runner = FlowRunner({"do": "recovery"}, reachable, lazy=True)
     done: dict[str, object] | None = None
     try:
         (tick or _tick())(workspace, runner, report)

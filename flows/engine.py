@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from flows.engine_socket import Listener, Report, Request, RequestError
 from flows.prefect_server import PrefectServer, adopt
-from flows.processes import Kept, identity_of, inherited, read_identity, spawn
+from flows.processes import Kept, identity_of, inherited, port_answers, read_identity, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LOCK_FILE = "engine.lock"
 PID_FILE = "engine.pid"
 SANDBOX_LOG = "sandbox.log"
-INLINE_WARNING = "Prefect 未能使用，本次由引擎直接执行；发布照常进行，运行记录以台账为准。"
+INLINE_WARNING = "Prefect could not be used: the engine carried the order out without it, and the ledger has the record"
 SETTLE_LIMIT = 130.0  # seconds that an order waits for the first start of Prefect
 STOP_GRACE = 10.0  # seconds that running orders get after SIGTERM
 EXIT_GRACE = 3.0  # seconds that the interpreter gets to end before it is ended
@@ -109,7 +109,7 @@ class Engine:
         self._deadline = float("inf")
         self._plain = inherited()
         self._server = PrefectServer(workspace.prefect_home, workspace.run_folder)
-        self._prefect = Kept("Prefect 服务", self._server.start, self._server.answers, said)
+        self._prefect = Kept("the Prefect server", self._server.start, self._server.answers, said)
         self._sandbox = self._keep_sandbox(sandbox)
         self._flows: Any = None
         self._imported = threading.Event()
@@ -167,13 +167,17 @@ class Engine:
             return self._carry_out(request, report)
         except Exception as problem:
             _log.exception("an order failed: %s", request.get("do"))
-            raise RequestError(f"引擎执行时出错（{type(problem).__name__}：{problem}），详见引擎日志。") from problem
+            raise RequestError(
+                f"the order failed in the engine ({type(problem).__name__}: {problem}); see run/engine.log"
+            ) from problem
         finally:
             self._count_out()
 
     def _carry_out(self, request: Request, report: Report) -> dict[str, object]:
         if self._prefect.up.is_set() and self._flows is not None:
-            result: dict[str, object] = self._flows.run_flow(self._workspace, request, report, self._run.execute)
+            result: dict[str, object] = self._flows.run_flow(
+                self._workspace, request, report, self._run.execute, self._prefect.up.is_set
+            )
             return result
         result = self._run.execute(self._workspace, request, self._run.InlineRunner(), report)
         before = result.get("warnings")
@@ -189,7 +193,7 @@ class Engine:
     def _count_in(self) -> None:
         with self._counting:
             if self._stopping.is_set():
-                raise RequestError("引擎正在停止，不再接受新的任务。")
+                raise RequestError("the engine is stopping and takes no new orders")
             self._running += 1
 
     def _count_out(self) -> None:
@@ -216,7 +220,7 @@ class Engine:
             self._flows = broadcast
         except Exception:  # noqa: BLE001 - whatever breaks Prefect, orders run without it
             _log.exception("Prefect cannot be used")
-            self._said("无法载入 Prefect，任务将由引擎直接执行。请运行 tongbu doctor。")
+            self._said("Prefect cannot be used, orders are carried out without it: run tongbu doctor")
         finally:
             self._imported.set()
 
@@ -239,7 +243,7 @@ class Engine:
         self._count_in()
         try:
             if self._prefect.up.is_set() and self._flows is not None:
-                self._flows.run_tick(self._workspace, _unheard, self._run.tick)
+                self._flows.run_tick(self._workspace, _unheard, self._run.tick, self._prefect.up.is_set)
             else:
                 self._run.tick(self._workspace, self._run.InlineRunner(), _unheard)
         finally:
@@ -248,7 +252,7 @@ class Engine:
     def _keep_sandbox(self, child: "Child | None") -> Kept | None:
         if child is None and not self._workspace.has_sandbox_outlets:
             return None
-        chosen = child or sandbox_child(self._workspace.home)
+        chosen = child or sandbox_child(self._workspace)
 
         def start() -> subprocess.Popen[bytes]:
             return spawn(
@@ -258,7 +262,7 @@ class Engine:
                 environment=self._plain,
             )
 
-        return Kept("沙箱平台", start, chosen.answers, self._said)
+        return Kept("the sandbox", start, chosen.answers, self._said)
 
     def _announce(self, ready: Callable[[dict[str, object]], None]) -> None:
         self._prefect.settled.wait(SETTLE_LIMIT)
@@ -303,9 +307,16 @@ class Engine:
         return [self._prefect, *([] if self._sandbox is None else [self._sandbox])]
 
 
-def sandbox_child(home: Path) -> Child:
-    """The sandbox platforms of a workspace as a process."""
-    return Child((sys.executable, "-m", "flows.cli", "--home", str(home), "sandbox"), lambda: True)
+def sandbox_child(workspace: "Workspace") -> Child:
+    """The sandbox platforms of a workspace as a process. They answer once their state file names a port that does."""
+
+    def answers() -> bool:
+        from flows.wiring import sandbox_url
+
+        port = (sandbox_url(workspace) or "").rpartition(":")[2]
+        return bool(port) and port_answers(int(port))
+
+    return Child((sys.executable, "-m", "flows.cli", "sandbox", "--home", str(workspace.home)), answers)
 
 
 @contextmanager
@@ -316,8 +327,10 @@ def _only_one(run_folder: Path) -> "Iterator[None]":
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = read_identity(run_folder / PID_FILE)
-            who = f"进程 {holder.pid}" if holder else "另一进程"
-            raise EngineBusy(f"引擎已在运行（{who}）：直接使用即可；要重新启动，请先运行 tongbu stop。") from None
+            who = f"process {holder.pid}" if holder else "another process"
+            raise EngineBusy(
+                f"an engine serves this workspace already ({who}): use it, or end it first with tongbu stop"
+            ) from None
         pid_file = run_folder / PID_FILE
         own = identity_of(os.getpid())
         pid_file.write_text(own.dump() if own else "")

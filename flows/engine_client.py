@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from flows.processes import (
     connect_to,
     identity_of,
+    inherited,
     last_lines,
     peer_of,
     read_identity,
@@ -61,7 +62,7 @@ def order(
     """
     if not is_running(workspace):
         if not start:
-            raise EngineUnreachable("引擎没有运行。")
+            raise EngineUnreachable("no engine is running")
         start_engine(workspace, said, command)
     with _connected(workspace, SILENCE_LIMIT) as connection:
         return _converse(connection, request, report)
@@ -89,17 +90,17 @@ def start_engine(
     timeout: float = START_LIMIT,
 ) -> None:
     """Starts a detached engine and waits until it is ready. Raises EngineUnreachable with the end of its log."""
-    said("引擎没有运行，正在启动（约 20 秒）……")
+    said("no engine is running: starting one (about 20 seconds) …")
     began = time.monotonic()
     child = _launch(workspace, command)
     while time.monotonic() - began < timeout:
         if _is_ready(workspace):
-            said(f"引擎已启动（用时 {time.monotonic() - began:.0f} 秒），将持续运行；停止引擎请用 tongbu stop。")
+            said(f"the engine is up after {time.monotonic() - began:.0f} s and stays; tongbu stop ends it")
             return
         if child.poll() is not None and _identity(workspace) is None:
-            raise EngineUnreachable(f"引擎启动失败（{child.returncode}）：{_log_end(workspace)}")
+            raise EngineUnreachable(f"the engine did not start ({child.returncode}): {_log_end(workspace)}")
         time.sleep(0.1)
-    raise EngineUnreachable(f"引擎在 {timeout:.0f} 秒内没有就绪：{_log_end(workspace)}")
+    raise EngineUnreachable(f"the engine was not ready within {timeout:.0f} s: {_log_end(workspace)}")
 
 
 def stop(workspace: "Workspace", timeout: float = 30.0) -> dict[str, object]:
@@ -146,25 +147,26 @@ def _identity(workspace: "Workspace") -> "Identity | None":
 
 
 def _launch(workspace: "Workspace", command: Sequence[str] | None) -> subprocess.Popen[bytes]:
-    argv = command or (sys.executable, "-m", "flows.cli", "--home", str(workspace.home), "serve")
+    argv = command or (sys.executable, "-m", "flows.cli", "serve", "--home", str(workspace.home))
     try:
         workspace.run_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         log = workspace.run_folder / LOG_FILE
         rotate(log)
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError as problem:
-        raise EngineUnreachable(f"引擎的日志无法写入：{problem}") from problem
+        raise EngineUnreachable(f"the engine's log cannot be written: {problem}") from problem
     try:
         return subprocess.Popen(
             list(argv),
             cwd=workspace.home,
+            env=inherited() | {"PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
             stdout=descriptor,
             stderr=descriptor,
             start_new_session=True,
         )
     except OSError as problem:
-        raise EngineUnreachable(f"引擎无法启动：{problem}") from problem
+        raise EngineUnreachable(f"the engine cannot be started: {problem}") from problem
     finally:
         os.close(descriptor)
 
@@ -177,14 +179,14 @@ def _is_ready(workspace: "Workspace") -> bool:
 
 
 def _log_end(workspace: "Workspace") -> str:
-    return last_lines(workspace.run_folder / LOG_FILE) or "日志为空。"
+    return last_lines(workspace.run_folder / LOG_FILE) or "its log is empty"
 
 
 def _connected(workspace: "Workspace", timeout: float) -> socket.socket:
     try:
         return connect_to(workspace.run_folder, SOCKET_FILE, timeout)
     except OSError as problem:
-        raise EngineUnreachable(f"连接不上引擎：{problem.strerror or problem}。") from problem
+        raise EngineUnreachable(f"the engine cannot be reached: {problem.strerror or problem}") from problem
 
 
 def _converse(connection: socket.socket, request: Mapping[str, object], report: Report) -> dict[str, object]:
@@ -200,5 +202,5 @@ def _converse(connection: socket.socket, request: Mapping[str, object], report: 
                 if "progress" in answer:
                     report(answer["progress"])
     except (OSError, ValueError) as problem:
-        raise EngineUnreachable(f"与引擎的连接中断：{problem}。") from problem
-    raise EngineUnreachable("引擎在给出结果之前结束了。")
+        raise EngineUnreachable(f"the engine was lost: {problem}") from problem
+    raise EngineUnreachable("the engine ended before it gave the result")

@@ -105,7 +105,7 @@ def _answer_one(conversation: Conversation, request: Request, answer: Answer) ->
     while worker.is_alive():
         conversation.send({"alive": True})
         worker.join(ALIVE_EVERY)
-    conversation.send(lines[0] if lines else {"error": "引擎处理该请求时出错，见引擎日志。"})
+    conversation.send(lines[0] if lines else {"error": "the request broke off; see run/engine.log"})
 
 
 def _line(answer: Answer, request: Request, conversation: Conversation) -> Mapping[str, object]:
@@ -118,13 +118,13 @@ def _line(answer: Answer, request: Request, conversation: Conversation) -> Mappi
 def _check_peer(connection: socket.socket) -> None:
     _, uid = peer_of(connection)
     if uid not in (os.getuid(), 0):
-        raise RequestError("只有启动引擎的用户可以使用它。")
+        raise RequestError("only the user who started the engine may use it")
 
 
 def _read_line(readline: Callable[[int], bytes]) -> bytes:
     line = readline(LINE_LIMIT + 1)
     if len(line) > LINE_LIMIT:
-        raise RequestError(f"请求过长：一行不得超过 {LINE_LIMIT} 字节。")
+        raise RequestError(f"the request is too long: a line has at most {LINE_LIMIT} bytes")
     return line
 
 
@@ -132,7 +132,7 @@ def _parse(line: bytes) -> Request:
     try:
         request = json.loads(line)
     except (ValueError, RecursionError):
-        raise RequestError("请求不是一行 JSON。") from None
+        raise RequestError("the request is no line of JSON") from None
     if not isinstance(request, dict) or not isinstance(request.get("do"), str):
-        raise RequestError('请求应为 {"do": "…"} 形式的 JSON 对象。')
+        raise RequestError('a request is a JSON object with a text "do"')
     return request

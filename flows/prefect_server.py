@@ -25,6 +25,18 @@ UVICORN = (
     *("--log-level", "warning", "--no-use-colors", "--no-access-log"),
     *("--timeout-graceful-shutdown", "2"),
 )
+# What serves deployments, automations and the event feed, which an engine has none of: each writes to the one SQLite
+# file, and a flow run that meets such a write is answered 503 and tried again two seconds later.
+UNUSED_SERVICES = (
+    "SCHEDULER",
+    "LATE_RUNS",
+    "FOREMAN",
+    "PAUSE_EXPIRATIONS",
+    "CANCELLATION_CLEANUP",
+    "TRIGGERS",
+    "EVENT_PERSISTER",
+    "EVENT_LOGGER",
+)
 NO_PROXY = ("127.0.0.1", "localhost")
 
 
@@ -65,6 +77,8 @@ class PrefectServer:
             "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
             # Relative to the server's working folder: a home with ? or # in its path is no valid database address.
             "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{DATABASE_FILE}",
+            **{f"PREFECT_SERVER_SERVICES_{name}_ENABLED": "false" for name in UNUSED_SERVICES},
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "flow_runs",
             "PREFECT_CLIENT_MAX_RETRIES": "2",
             "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
             "PREFECT_API_REQUEST_TIMEOUT": "10",

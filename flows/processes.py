@@ -165,10 +165,10 @@ class Kept:
             if now >= self._again:
                 self._begin(now)
         elif self._process.poll() is not None:
-            self._lost(f"已退出（{self._process.returncode}）")
+            self._lost(f"ended ({self._process.returncode})")
         elif not self.up.is_set() and now - self._since > self._patience:
             end_group(self._process)
-            self._lost(f"{self._patience:.0f} 秒内没有应答")
+            self._lost(f"did not answer within {self._patience:.0f} s")
 
     def end(self, grace: float = 5.0) -> None:
         """Ends the child and everything it started."""
@@ -182,7 +182,7 @@ class Kept:
         try:
             self._process = self._start()
         except OSError as problem:
-            self._lost(f"无法启动：{problem}")
+            self._lost(f"cannot be started ({problem})")
             return
         self._since = now
         threading.Thread(target=self._watch, args=(self._process,), name=f"watch {self.name}", daemon=True).start()
@@ -203,7 +203,7 @@ class Kept:
         self.up.clear()
         self.settled.set()
         self._again = now + self._pause
-        self._said(f"{self.name}{reason}，{self._pause:.0f} 秒后重新启动。")
+        self._said(f"{self.name} {reason}; the next start is in {self._pause:.0f} s")
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
 
 
@@ -263,6 +263,15 @@ def connect_to(folder: Path, name: str, timeout: float) -> socket.socket:
         connection.close()
         raise
     return connection
+
+
+def port_answers(port: int, timeout: float = 1.0) -> bool:
+    """Whether somebody takes connections at this port of the loopback address."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout).close()
+    except OSError:
+        return False
+    return True
 
 
 def peer_of(connection: socket.socket) -> tuple[int, int]:

@@ -71,7 +71,7 @@ class Wired:
             site=settings.site,
             assets=self.workspace.assets,
             shelf=DatabaseShelf(self.database, outlet.id),
-            folder=self.workspace.outlet_folder(outlet.id),
+            folder=self.workspace.outlet_folder(str(outlet.options.get("site", outlet.id))),
             clock=self.workspace.clock,
             client=_client_factory(outlet),
             secrets=secrets_of(self.workspace.home, outlet.id),
