@@ -12,7 +12,8 @@ from content.packages import Line, Package
 from content.people import Keys
 from content.records import Target
 from content.signing import Level
-from content.vocabulary import Action, Kind, Level as SourceLevel
+from content.vocabulary import Action, Kind
+from content.vocabulary import Level as SourceLevel
 
 PASSPHRASE = "correct horse 电池"
 LEVELS = (Level("初审", "初审"), Level("终审", "终审"))
@@ -34,8 +35,12 @@ class OfficeAtWork:
     def act(self, name: str, statement: dict[str, object]) -> people.SignedAct:
         return people.act(self.keys, people.find(self.database, name), lambda: PASSPHRASE, statement)
 
-    def hand_in(self, title: str = "关于做好冬季供水保障工作的通知", by: str = "李文", item_id: str | None = None) -> items.StoredRevision:
-        fields = Fields(Kind.POLICY_DOCUMENT, title=title, organ="荆州市人民政府", level=SourceLevel.CITY, columns=("zcwj",))
+    def hand_in(
+        self, title: str = "关于做好冬季供水保障工作的通知", by: str = "李文", item_id: str | None = None
+    ) -> items.StoredRevision:
+        fields = Fields(
+            Kind.POLICY_DOCUMENT, title=title, organ="荆州市人民政府", level=SourceLevel.CITY, columns=("zcwj",)
+        )
         revision = Revision(fields, f"<p>{title}</p>")
         act = self.act(by, {"act": "hand-in", "revision": revision.digest})
         return items.hand_in(self.database, revision, act, "a.md", (), item_id)[0]

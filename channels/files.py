@@ -1,0 +1,156 @@
+"""Files that an outlet shows: under one lock, each whole or not at all, and only what changes is written."""
+
+import fcntl
+import os
+import shutil
+import time
+import unicodedata
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from channels.base import ChannelError, Refused, Unavailable
+from content.assets import AssetAltered, AssetMissing, write_whole
+
+LOCK = ".lock"
+PATIENCE_SECONDS = 60.0
+NAME_LIMIT_BYTES = 200
+_PAUSE_SECONDS = 0.01
+
+# A web server would answer these as pages or run them, under the government's own name.
+_ACTIVE_SUFFIXES = frozenset(
+    [
+        ".html",
+        ".htm",
+        ".xhtml",
+        ".shtml",
+        ".svg",
+        ".xml",
+        ".xsl",
+        ".js",
+        ".mjs",
+        ".css",
+        ".php",
+        ".jsp",
+        ".jspx",
+        ".asp",
+        ".aspx",
+        ".ashx",
+        ".cgi",
+        ".py",
+        ".pl",
+        ".exe",
+        ".bat",
+    ]
+)
+_NOT_IN_NAMES = frozenset('/\\:*?"<>|')
+
+
+@contextmanager
+def folder_lock(folder: Path, patience: float = PATIENCE_SECONDS) -> Iterator[None]:
+    """Holds an outlet's folder against other processes and threads; raises Unavailable after *patience* seconds."""
+    with said_as(Unavailable, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = (folder / LOCK).open("ab")
+    with handle:
+        _acquire(handle, folder, patience)
+        yield
+
+
+@contextmanager
+def said_as(kind: type[ChannelError], folder: Path) -> Iterator[None]:
+    """Turns a file error into the channel error that fits the step, naming the place and the mend."""
+    try:
+        yield
+    except (AssetMissing, AssetAltered) as problem:
+        raise kind(f"{folder} 所用的存储文件缺失或已被改动（{problem}）。请从备份恢复该文件后重试。") from problem
+    except OSError as problem:
+        place = problem.filename or folder
+        reason = problem.strerror or str(problem)
+        raise kind(f"无法读写 {place}：{reason}。请检查磁盘空间和该目录的读写权限后重试。") from problem
+
+
+def keep_all(public: Path, files: Iterable[tuple[str, bytes]]) -> None:
+    """Keeps every file under its path, in this order, and sweeps the folders it came to."""
+    folders = set()
+    for path, data in files:
+        target = inside(public, path)
+        keep(target, data)
+        folders.add(target.parent)
+    for folder in folders:
+        sweep(folder)
+
+
+def keep(target: Path, data: bytes) -> None:
+    """Writes the file whole unless it already holds these bytes."""
+    if not holds(target, data):
+        write_whole(target, data)
+
+
+def holds(target: Path, data: bytes) -> bool:
+    """Whether the file is there with exactly these bytes."""
+    try:
+        return target.stat().st_size == len(data) and target.read_bytes() == data
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def inside(folder: Path, relative: str) -> Path:
+    """The path of *relative* under *folder*; raises Refused for one that leads elsewhere or is no plain path."""
+    parts = PurePosixPath(relative).parts
+    plain = relative and not relative.startswith("/") and "\\" not in relative and not unseen(relative)
+    if not plain or any(part == ".." or part.startswith(".") for part in parts):
+        raise Refused(f"地址“{relative}”不是站内的文件路径，请检查栏目编号和稿件地址的设置。")
+    return folder.joinpath(*parts)
+
+
+def unseen(text: str) -> bool:
+    """Whether a text holds control or format characters: no file name needs them, and some turn a name around."""
+    return any(unicodedata.category(mark) in ("Cc", "Cf", "Cs") for mark in text)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what writers that were killed left aside. Only for folders that the held lock covers."""
+    for path in folder.glob(".*"):
+        if path.is_file() and path.name != LOCK:
+            path.unlink(missing_ok=True)
+
+
+def name_problem(name: str) -> str:
+    """Why an attachment's name cannot be the name of a file on a public server; empty when it can."""
+    if not name.strip() or name.strip() != name or name.startswith("."):
+        return "名称为空，或以空格、圆点开头"
+    if unseen(name) or _NOT_IN_NAMES & set(name):
+        return '名称含有不能用于文件名的字符（不可见字符或 / \\ : * ? " < > |）'
+    if len(name.encode()) > NAME_LIMIT_BYTES:
+        return f"名称超过 {NAME_LIMIT_BYTES} 字节（约 66 个汉字）"
+    if any(suffix.lower() in _ACTIVE_SUFFIXES for suffix in PurePosixPath(name).suffixes[-1:]):
+        return "这类文件会被网站服务器当作网页或程序"
+    return ""
+
+
+def require_room(folder: Path, needed_bytes: int) -> None:
+    """Raises Unavailable when the folder cannot be written or its disk lacks *needed_bytes*."""
+    with said_as(Unavailable, folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise Unavailable(f"没有写入 {folder} 的权限，请让系统管理员授予发布程序写权限后重试。")
+    if free < needed_bytes:
+        raise Unavailable(f"{folder} 所在磁盘只剩 {free} 字节，至少需要 {needed_bytes} 字节，请清理后重试。")
+
+
+def _acquire(handle: BinaryIO, folder: Path, patience: float) -> None:
+    limit = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > limit:
+                raise Unavailable(
+                    f"{folder} 正被另一个发布进程占用，等待已超过 {patience:.0f} 秒，请稍后重试。"
+                ) from None
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return

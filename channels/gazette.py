@@ -1,0 +1,186 @@
+"""The gazette channel: an item's typeset document, and its place in the open issue.
+
+What may stand in a gazette: 国办发〔2018〕22号 (own documents and those of one's departments, never those of higher
+organs). Layout: GB/T 9704-2012 without the red head (domain.md 5.2).
+"""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from typing import ClassVar
+
+from channels.base import CannotRender, Part, Refused, Rendition, Unavailable, Workbench
+from channels.gazette_document import date_parts, document_entry, own_fonts, picture_file
+from channels.print_body import MOST_COLUMNS, TableTooWide
+from channels.typeset import GlyphsMissing, TypesettingFailed, compile_pdf
+from content.canonical import canonical_json, digest
+from content.clock import CHINA, in_china
+from content.delivery import Delivery, Prepared, Receipt
+from content.finding import Finding, error
+from content.gazette import IssueError, Issues, NoOpenIssue
+from content.issue import IssueEntry, IssueState, section_of
+from content.item import Item, Revision
+from content.outlet import Outlet
+from content.vocabulary import Action, Level, Row, State
+
+RULE = "国办发〔2018〕22号"
+CARRIED_LEVELS = frozenset({Level.CITY, Level.DEPARTMENT, None})
+UNDATED = date(2000, 1, 1)
+
+
+class Gazette:
+    """One gazette. Options: ``masthead`` (default: the office's organ and 公报), ``fonts`` (a folder of the office's own)."""
+
+    row: ClassVar[Row | None] = Row.GAZETTE
+    direct: ClassVar[bool] = False
+
+    def __init__(self, outlet: Outlet, bench: Workbench) -> None:
+        self.outlet = outlet
+        self.bench = bench
+
+    def check(self, revision: Revision) -> Sequence[Finding]:
+        """``not-carried`` alone for what a gazette never prints; else what stands in the way of typesetting."""
+        refusal = self._not_carried(revision)
+        if refusal is not None:
+            return [refusal]
+        try:
+            self._typeset(revision, self._entry(revision, Action.PUBLISH, ""), UNDATED)
+        except CannotRender as problem:
+            return [problem.finding]
+        return []
+
+    def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:
+        """``document.pdf`` (no page numbers) and ``document.json``, from which an issue is typeset."""
+        refusal = self._not_carried(revision)
+        if refusal is not None:
+            raise CannotRender(refusal)
+        entry = self._entry(revision, action, reason)
+        pdf = self._typeset(revision, entry, revision.fields.made_on or in_china(item.assigned_at).date())
+        kept = {**entry, "item": item.id, "url": item.url, "section": section_of(revision.fields, action)}
+        parts = {
+            "document.pdf": Part("application/pdf", pdf),
+            "document.json": Part("application/json", canonical_json(kept)),
+        }
+        return Rendition("gazette", self.outlet.id, parts)
+
+    def prepare(self, delivery: Delivery, rendition: Rendition) -> Prepared:
+        issues = self._issues()
+        joined = issues.find(delivery.item.id, delivery.sequence, delivery.action)
+        if joined is None and issues.current() is None:
+            raise Unavailable(str(NoOpenIssue()))
+        return Prepared(digest=rendition.digest)
+
+    def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:
+        """Joins the open issue, once for each item, sequence and action."""
+        digests = {name: self.bench.assets.put(part.data) for name, part in rendition.parts.items()}
+        section = json.loads(rendition.text("document.json"))["section"]
+        try:
+            entry = self._issues().add(delivery.item.id, delivery.sequence, delivery.action, section, digests)
+        except NoOpenIssue as problem:
+            raise Unavailable(str(problem)) from problem
+        except IssueError as problem:
+            raise Refused(str(problem)) from problem
+        return self._receipt(entry, rendition)
+
+    def find(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
+        entry = self._issues().find(delivery.item.id, delivery.sequence, delivery.action)
+        if entry is None:
+            return None
+        if dict(entry.parts) != {name: digest(part.data) for name, part in rendition.parts.items()}:
+            raise Refused(f"公报期 {entry.issue} 中该稿件的内容与定稿不同，请人工核对。")
+        return self._receipt(entry, rendition)
+
+    def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
+        """LIVE once the item's issue is closed and its date of issue has come; ``live_at`` is that day's first moment
+        after the item joined."""
+        entry = self._issues().find(delivery.item.id, delivery.sequence, delivery.action)
+        issue = self._issues().get(entry.issue) if entry else None
+        if entry is None or issue is None or issue.state is not IssueState.CLOSED or issue.issued_on is None:
+            return receipt
+        issued_at = datetime.combine(issue.issued_on, time(), CHINA)
+        if issued_at > self.bench.clock():
+            return receipt
+        evidence = {**receipt.evidence, "issued_on": issue.issued_on.isoformat(), "pdf": issue.pdf_digest}
+        return Receipt(
+            state=State.LIVE,
+            remote_id=receipt.remote_id,
+            url=receipt.url,
+            live_at=max(issued_at, entry.added_at),
+            digest=receipt.digest,
+            evidence=evidence,
+        )
+
+    def _issues(self) -> Issues:
+        if self.bench.issues is None:
+            raise Unavailable("本发布点没有接入公报期台账，请检查设置。")
+        return self.bench.issues
+
+    def _receipt(self, entry: IssueEntry, rendition: Rendition) -> Receipt:
+        return Receipt(
+            state=State.ACCEPTED,
+            remote_id=f"{entry.issue}/{entry.item_id}-r{entry.sequence}-{entry.action}",
+            digest=rendition.digest,
+            evidence={"issue": entry.issue, "section": entry.section, "position": str(entry.position)},
+        )
+
+    def _not_carried(self, revision: Revision) -> Finding | None:
+        fields = revision.fields
+        if fields.reprint:
+            why = f"转载自“{fields.source}”"
+        elif fields.level not in CARRIED_LEVELS:
+            why = f"来源层级为“{fields.level}”"
+        else:
+            return None
+        return error(
+            "not-carried",
+            self._place(),
+            f"{why}，政府公报只刊登本级政府及其部门制发的文件（{RULE}），本稿不编入公报。",
+            "无须处理；如来源层级或转载来源填写有误，请改正后重新提交。",
+        )
+
+    def _entry(self, revision: Revision, action: Action, reason: str) -> dict[str, object]:
+        try:
+            return document_entry(revision, action, reason)
+        except ValueError as problem:
+            raise CannotRender(self._body_finding(problem)) from problem
+
+    def _typeset(self, revision: Revision, entry: dict[str, object], dated: date) -> bytes:
+        try:
+            made = compile_pdf(
+                "gazette/document",
+                {"entry": entry, "dated": date_parts(dated), "rehearsal": self.bench.office.rehearsal},
+                {picture_file(picture): self.bench.assets.get(picture.digest) for picture in revision.pictures},
+                own_fonts(self.outlet),
+            )
+        except GlyphsMissing as problem:
+            raise CannotRender(self._glyph_finding(problem)) from problem
+        except TypesettingFailed as problem:
+            raise CannotRender(self._layout_finding(problem)) from problem
+        return made.pdf
+
+    def _place(self) -> str:
+        return f"outlet/{self.outlet.id}"
+
+    def _body_finding(self, problem: ValueError) -> Finding:
+        if isinstance(problem, TableTooWide):
+            return error(
+                "gazette-table-wide",
+                f"正文第{problem.number}个表格",
+                f"表格有{problem.columns}列，公报版心最多容纳{MOST_COLUMNS}列。",
+                "请拆成几个表格，或把表格作为附件。",
+            )
+        return error("gazette-body", "正文", f"正文不能排版：{problem}", "请用原稿重新提交；仍有问题请联系管理员。")
+
+    def _glyph_finding(self, problem: GlyphsMissing) -> Finding:
+        shown = "、".join(f"{character}（U+{ord(character):04X}）" for character in problem.characters[:10])
+        return error(
+            "gazette-glyphs",
+            self._place(),
+            f"公报字库缺少这些字：{shown}。",
+            "请核对是否误用了私有编码的字；确系生僻字的，请在发布点设置 fonts 中加装含有该字的字体。",
+        )
+
+    def _layout_finding(self, problem: TypesettingFailed) -> Finding:
+        return error(
+            "gazette-layout", self._place(), f"公报排版失败：{problem}", "请简化正文的表格、列表层次或图片后重新提交。"
+        )

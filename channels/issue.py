@@ -1,0 +1,96 @@
+"""A whole issue of the gazette as one PDF: cover, contents, documents, imprint."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from channels.base import Workbench
+from channels.gazette_document import chinese_date, date_parts, masthead, own_fonts
+from channels.typeset import Typeset, compile_pdf
+from content.clock import in_china
+from content.gazette import Issues
+from content.issue import Issue, IssueEntry, printed
+from content.office import Office
+from content.outlet import Outlet
+from content.vocabulary import Action
+
+
+def build_issue(
+    bench: Workbench, outlet: Outlet, issues: Issues, issue_id: str, issued_on: date | None = None
+) -> Typeset:
+    """The issue's PDF, from the ``document.json`` that was signed with each item and kept in the assets.
+
+    *issued_on* is the date on the cover (default: the issue's own, else today by the bench's clock). The same entries
+    and date give the same bytes. Raises LookupError for an issue that does not exist, AssetMissing or AssetAltered,
+    and TypesettingFailed.
+    """
+    issue = issues.get(issue_id)
+    if issue is None:
+        raise LookupError(f"没有公报期 {issue_id}，用 tongbu gazette 查看已有的公报期。")
+    day = issued_on or issue.issued_on or in_china(bench.clock()).date()
+    entries = [(entry, _document(bench, issues, entry)) for entry in printed(issues.entries(issue_id))]
+    name = masthead(bench.office.organ, outlet.options)
+    data = {
+        "issue": _cover(bench.office, issue, name, day),
+        "sections": _by_section(entries),
+        "imprint": imprint(bench.office, bench.site.url, issue),
+        "dated": date_parts(day),
+        "rehearsal": bench.office.rehearsal,
+    }
+    pictures = {shown["file"]: shown["digest"] for _, document in entries for shown in document["pictures"]}
+    files = {file: bench.assets.get(digest) for file, digest in pictures.items()}
+    return compile_pdf("gazette/issue", data, files, own_fonts(outlet))
+
+
+def imprint(office: Office, site_url: str, issue: Issue) -> list[list[str]]:
+    """The lines of the back page: the office's own first, then what every gazette names (domain.md 5.2)."""
+    lines = dict(office.imprint)
+    usual = {
+        "主办": office.organ,
+        "编辑": office.name,
+        "地址": office.address,
+        "邮编": office.postcode,
+        "电话": office.phone,
+    }
+    for label, value in {**usual, "网址": site_url, "印数": f"{issue.copies}份" if issue.copies else ""}.items():
+        if value:
+            lines.setdefault(label, value)
+    return [[label, value] for label, value in lines.items()]
+
+
+def _cover(office: Office, issue: Issue, name: str, day: date) -> dict[str, Any]:
+    stem = name.removesuffix("公报")
+    return {
+        "name": f"{name}{issue.label}",
+        "organ": office.organ,
+        "sponsor": f"{office.imprint.get('主办', office.organ)}主办",
+        "masthead": [stem, "公报"] if stem and stem != name else [name, ""],
+        "label": issue.label,
+        "total": f"（总第{issue.total_number}号）" if issue.total_number else "",
+        "date": chinese_date(day),
+    }
+
+
+def _by_section(entries: Iterable[tuple[IssueEntry, dict[str, Any]]]) -> list[dict[str, Any]]:
+    grouped = groupby(entries, key=lambda pair: pair[0].section)
+    return [{"name": name, "entries": [document for _, document in pairs]} for name, pairs in grouped]
+
+
+def _document(bench: Workbench, issues: Issues, entry: IssueEntry) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(bench.assets.get(entry.parts["document.json"]))
+    if entry.action is Action.PUBLISH:
+        document["notice"] = []
+    elif document["notice"]:
+        document["notice"] = [*document["notice"], *_first_printed(issues.of_item(entry.item_id), entry)]
+    return document
+
+
+def _first_printed(entries: Sequence[IssueEntry], notice: IssueEntry) -> list[str]:
+    """Which issue printed what the notice speaks of, as a line of the notice."""
+    earlier = [entry.issue for entry in entries if entry.action is Action.PUBLISH and entry.issue != notice.issue]
+    if not earlier:
+        return []
+    year, _, number = earlier[-1].partition("-")
+    return [f"（原文载{year}年第{number}号）"]

@@ -1,0 +1,62 @@
+"""The newspaper channel: copy as .docx and as ninjs 2.1 (IPTC), with its pictures."""
+
+from typing import ClassVar
+
+from channels.base import CannotRender, Part, Rendition
+from channels.copy_docx import MOST_COLUMNS, copy_docx
+from channels.newspaper_copy import Copy, copy_of, picture_names
+from channels.ninjs import ninjs_item
+from channels.partner import Partner
+from channels.print_body import TableTooWide
+from content.assets import AssetAltered, AssetMissing
+from content.canonical import canonical_json
+from content.finding import error
+from content.item import Item, Revision
+from content.vocabulary import Action
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+class Newspaper(Partner):
+    """One newspaper; options as in ``Partner``."""
+
+    carries_on: ClassVar[str] = "刊发"
+    proof: ClassVar[str] = "刊发日期：____年__月__日　版面：第____版　标题：____________"
+
+    def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:
+        """``copy.docx``, ``item.ninjs.json`` and ``pictures/…``; a kill notice has no pictures."""
+        copy = copy_of(item, revision, action, reason)
+        pictures = self._pictures(revision, copy)
+        parts = {
+            "copy.docx": Part(DOCX, self._docx(copy, pictures)),
+            "item.ninjs.json": Part("application/json", canonical_json(ninjs_item(copy, item, self.bench.office))),
+        }
+        for name, (media_type, data) in pictures.items():
+            parts[f"pictures/{name}"] = Part(media_type, data)
+        return Rendition("newspaper", self.outlet.id, parts)
+
+    def _docx(self, copy: Copy, pictures: dict[str, tuple[str, bytes]]) -> bytes:
+        try:
+            return copy_docx(copy, self.bench.office, pictures)
+        except TableTooWide as problem:
+            raise CannotRender(
+                error(
+                    "newspaper-table-wide",
+                    f"正文第{problem.number}个表格",
+                    f"表格有{problem.columns}列，Word 最多容纳{MOST_COLUMNS}列。",
+                    "请拆成几个表格，或把表格作为附件。",
+                )
+            ) from problem
+
+    def _pictures(self, revision: Revision, copy: Copy) -> dict[str, tuple[str, bytes]]:
+        if copy.action is Action.WITHDRAW:
+            return {}
+        try:
+            return {
+                name: (picture.media_type, self.bench.assets.get(picture.digest))
+                for picture, name in picture_names(revision.pictures)
+            }
+        except (AssetMissing, AssetAltered) as problem:
+            place = f"outlet/{self.outlet.id}"
+            mend = "请重新提交带图片的原稿；仍有问题请联系管理员核对资料库。"
+            raise CannotRender(error("newspaper-picture", place, f"图片文件不可用：{problem}", mend)) from problem

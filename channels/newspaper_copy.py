@@ -1,0 +1,80 @@
+"""Copy for a newspaper as plain values: what both the Word file and the ninjs item are made from."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from content.body import paragraphs
+from content.item import Fields, Item, Picture, Revision
+from content.vocabulary import Action
+
+LEAD_CHARACTERS = 120
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One piece of copy. *heading* is 更正启事, 撤稿通知 or nothing; *notice* its sentences; *pictures* with file names."""
+
+    item_id: str
+    action: Action
+    reason: str
+    fields: Fields
+    heading: str
+    notice: tuple[str, ...]
+    title: str
+    lead: str
+    body: str
+    pictures: tuple[tuple[Picture, str], ...]
+
+    @property
+    def word_count(self) -> int:
+        """Characters of title, lead and body without white space, as editors count (字数)."""
+        text = self.title + self.lead + "".join(paragraphs(self.body))
+        return sum(not character.isspace() for character in text)
+
+
+def copy_of(item: Item, revision: Revision, action: Action, reason: str) -> Copy:
+    """The copy for an action; a withdrawal's has no body: a kill notice repeats nothing of what is withdrawn."""
+    fields = revision.fields
+    gone = action is Action.WITHDRAW
+    return Copy(
+        item_id=item.id,
+        action=action,
+        reason=reason,
+        fields=fields,
+        heading={Action.CORRECT: "更正启事", Action.WITHDRAW: "撤稿通知"}.get(action, ""),
+        notice=_notice(fields, action, reason),
+        title=fields.word("newspaper.title", fields.title),
+        lead="" if gone else fields.word("newspaper.lead", fields.summary or _first_sentence(revision.body)),
+        body="" if gone else revision.body,
+        pictures=() if gone else tuple(picture_names(revision.pictures)),
+    )
+
+
+def picture_names(pictures: Sequence[Picture]) -> Iterator[tuple[Picture, str]]:
+    """Each picture with a file name that no other has and that every file system takes."""
+    for number, picture in enumerate(pictures, 1):
+        stem, _, ending = picture.name.rpartition(".")
+        safe = re.sub(r"[^\w-]+", "_", stem or picture.name).strip("_")[:40] or "picture"
+        suffix = re.sub(r"[^a-z0-9]", "", ending.lower())[:5] or picture.media_type.rpartition("/")[2]
+        yield picture, f"{number:02d}-{safe}.{suffix}"
+
+
+def _notice(fields: Fields, action: Action, reason: str) -> tuple[str, ...]:
+    because = (f"原因：{reason.rstrip('。')}。",) if reason else ()
+    title = fields.title.replace("《", "〈").replace("》", "〉")
+    if action is Action.CORRECT:
+        return (f"贵报此前收到或刊发的《{title}》有误，请以本稿为准并刊登更正。", *because)
+    if action is Action.WITHDRAW:
+        said = f"请立即停止刊发《{title}》；已排版的请撤下，已刊发的请从电子报、客户端等处撤除，并刊登更正。"
+        return (said, *because)
+    return ()
+
+
+def _first_sentence(body: str) -> str:
+    """The first sentence of the body that is long enough to lead with, when the editor wrote neither lead nor summary."""
+    for paragraph in paragraphs(body):
+        sentence = re.match(r"[^。！？\t]{12,}[。！？]", paragraph)
+        if sentence and len(sentence[0]) <= LEAD_CHARACTERS:
+            return sentence[0]
+    return ""

@@ -1,0 +1,31 @@
+CREATE TABLE IF NOT EXISTS accounts (
+    platform TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, secret TEXT NOT NULL,
+    domain TEXT NOT NULL, daily_limit INTEGER NOT NULL, since REAL NOT NULL, PRIMARY KEY (platform, id)
+);
+CREATE TABLE IF NOT EXISTS calls (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, platform TEXT NOT NULL, account TEXT NOT NULL,
+    call TEXT NOT NULL, marker TEXT NOT NULL, accepted INTEGER NOT NULL, result TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS calls_by_account ON calls (platform, account, at);
+CREATE TABLE IF NOT EXISTS faults (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, platform TEXT NOT NULL, account TEXT NOT NULL, fault TEXT NOT NULL,
+    call TEXT NOT NULL, value REAL NOT NULL, remaining INTEGER
+);
+CREATE TABLE IF NOT EXISTS weibos (
+    mid INTEGER PRIMARY KEY, uid TEXT NOT NULL, text TEXT NOT NULL, shown TEXT NOT NULL, picture TEXT NOT NULL,
+    created REAL NOT NULL, deleted REAL
+);
+CREATE INDEX IF NOT EXISTS weibos_by_account ON weibos (uid, mid);
+CREATE TABLE IF NOT EXISTS short_urls (code TEXT PRIMARY KEY, url TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS media (
+    id TEXT PRIMARY KEY, platform TEXT NOT NULL, account TEXT NOT NULL, use TEXT NOT NULL, media_type TEXT NOT NULL,
+    data BLOB NOT NULL, created REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS tokens (token TEXT PRIMARY KEY, appid TEXT NOT NULL, issued REAL NOT NULL, expires REAL NOT NULL, forced INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS drafts (
+    media_id TEXT PRIMARY KEY, appid TEXT NOT NULL, articles TEXT NOT NULL, created INTEGER NOT NULL, number INTEGER NOT NULL
+);
+CREATE TABLE IF NOT EXISTS publications (
+    publish_id INTEGER PRIMARY KEY, appid TEXT NOT NULL, article_id TEXT NOT NULL UNIQUE, articles TEXT NOT NULL,
+    submitted REAL NOT NULL, polls INTEGER NOT NULL, outcome INTEGER NOT NULL
+);

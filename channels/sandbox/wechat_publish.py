@@ -1,0 +1,153 @@
+"""The sandbox's publications: submitted, running, there, deleted (contracts: WeChat 6)."""
+
+import json
+import secrets
+from typing import Any
+
+from channels.sandbox.accounts import Account
+from channels.sandbox.exchange import Call, Reply
+from channels.sandbox.faults import Fault
+from channels.sandbox.store import SandboxStore
+from channels.sandbox.wechat_replies import body_of, done, failure, page_of, without_content
+
+# A task runs until it was asked about once, or this long (seconds).
+POLLS = 1
+REVIEW_SECONDS = 1.0
+PUBLISHED, RUNNING, DELETED = 0, 1, 5
+_FIRST_ID = 2_247_483_655
+
+
+class Publications:
+    """The calls under ``freepublish/``."""
+
+    def __init__(self, store: SandboxStore) -> None:
+        self._store = store
+
+    def submit(self, account: Account, call: Call) -> Reply:
+        """Accepts the task; the draft leaves the box. ``publish_id`` is a number, whatever the documentation says."""
+        values = body_of(call)
+        if isinstance(values, Reply):
+            return values
+        media_id = str(values.get("media_id", ""))
+        draft = self._store.row("SELECT * FROM drafts WHERE media_id = ? AND appid = ?", media_id, account.id)
+        if draft is None:
+            return failure(40007, "invalid media_id")
+        number = max(self._store.number("SELECT max(publish_id) FROM publications"), _FIRST_ID) + 1
+        article_id = secrets.token_urlsafe(48)
+        row = (
+            number,
+            account.id,
+            article_id,
+            _published(draft["articles"], number),
+            self._store.clock(),
+            POLLS,
+            PUBLISHED,
+        )
+        self._store.run("INSERT INTO publications VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
+        self._store.run("DELETE FROM drafts WHERE media_id = ?", media_id)
+        reply = done(publish_id=number, msg_data_id=number + 7)
+        marker = str(json.loads(draft["articles"])[0].get("content_source_url", ""))
+        return Reply(reply.body, accepted=True, marker=marker)
+
+    def get(self, account: Account, call: Call) -> Reply:
+        values = body_of(call)
+        if isinstance(values, Reply):
+            return values
+        row = self._by_number(account, str(values.get("publish_id", "")))
+        if row is None:
+            return failure(53502, "invalid publish_id")
+        if row["polls"] > 0:
+            self._store.run("UPDATE publications SET polls = polls - 1 WHERE publish_id = ?", row["publish_id"])
+        status = self._status(row) if self._seen(row, self._lag(account, call)) else RUNNING
+        reply: dict[str, Any] = {"publish_id": row["publish_id"], "publish_status": status, "fail_idx": []}
+        if status == PUBLISHED:
+            links = [{"idx": place, "article_url": one["url"]} for place, one in enumerate(_articles(row), 1)]
+            reply |= {"article_id": row["article_id"], "article_detail": {"count": len(links), "item": links}}
+        elif status != RUNNING:
+            reply["fail_idx"] = [1]
+        return Reply(reply)
+
+    def batch(self, account: Account, call: Call) -> Reply:
+        values = body_of(call)
+        page = values if isinstance(values, Reply) else page_of(values)
+        if isinstance(page, Reply):
+            return page
+        offset, count, without = page
+        statement = "SELECT * FROM publications WHERE appid = ? AND outcome = 0 ORDER BY publish_id DESC"
+        rows = [row for row in self._store.rows(statement, account.id) if self._status(row) == PUBLISHED]
+        lag = self._lag(account, call)
+        seen = [row for row in rows if self._seen(row, lag)]
+        items = [_listed(row, without=without) for row in seen[offset : offset + count]]
+        return Reply({"item": items, "total_count": len(seen), "item_count": len(items)})
+
+    def article(self, account: Account, call: Call) -> Reply:
+        values = body_of(call)
+        if isinstance(values, Reply):
+            return values
+        row = self._by_article(account, str(values.get("article_id", "")))
+        if row is None or self._status(row) != PUBLISHED or not self._seen(row, self._lag(account, call)):
+            return failure(53600, "Article ID 无效")
+        moment = int(row["submitted"])
+        return Reply({"news_item": _articles(row), "create_time": moment, "update_time": moment})
+
+    def delete(self, account: Account, call: Call) -> Reply:
+        """One article by its 1-based index; without an index, or with 0, all of them."""
+        values = body_of(call)
+        if isinstance(values, Reply):
+            return values
+        row = self._by_article(account, str(values.get("article_id", "")))
+        if row is None or row["outcome"] == DELETED:
+            return failure(53600, "Article ID 无效")
+        articles, index = _articles(row), values.get("index", 0)
+        if not isinstance(index, int) or not 0 <= index <= len(articles):
+            return failure(40114, "invalid index value")
+        for place, one in enumerate(articles, 1):
+            one["is_deleted"] = one["is_deleted"] or index in (0, place)
+        outcome = DELETED if all(one["is_deleted"] for one in articles) else row["outcome"]
+        statement = "UPDATE publications SET articles = ?, outcome = ? WHERE publish_id = ?"
+        self._store.run(statement, json.dumps(articles, ensure_ascii=False), outcome, row["publish_id"])
+        return Reply(done().body, accepted=True, marker=row["article_id"])
+
+    def _status(self, row: Any) -> int:
+        running = row["polls"] > 0 and self._store.clock() - row["submitted"] < REVIEW_SECONDS
+        return RUNNING if running and row["outcome"] != DELETED else int(row["outcome"])
+
+    def _lag(self, account: Account, call: Call) -> float:
+        switch = self._store.take("wechat", account.id, Fault.VISIBILITY_LAG, call.name)
+        return switch.value if switch else 0
+
+    def _seen(self, row: Any, lag: float) -> bool:
+        return bool(self._store.clock() - row["submitted"] >= lag)
+
+    def _by_number(self, account: Account, number: str) -> Any:
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            return None
+        return self._store.row("SELECT * FROM publications WHERE publish_id = ? AND appid = ?", int(number), account.id)
+
+    def _by_article(self, account: Account, article_id: str) -> Any:
+        return self._store.row("SELECT * FROM publications WHERE article_id = ? AND appid = ?", article_id, account.id)
+
+
+def _published(articles: str, number: int) -> str:
+    """The draft's articles with their lasting addresses."""
+    made = [
+        one
+        | {
+            "is_deleted": False,
+            "url": f"http://mp.weixin.qq.com/s?__biz=sandbox&mid={number}&idx={place}&sn={secrets.token_hex(16)}",
+        }
+        for place, one in enumerate(json.loads(articles), 1)
+    ]
+    return json.dumps(made, ensure_ascii=False)
+
+
+def _articles(row: Any) -> list[dict[str, Any]]:
+    articles: list[dict[str, Any]] = json.loads(row["articles"])
+    return articles
+
+
+def _listed(row: Any, *, without: bool) -> dict[str, Any]:
+    articles = without_content(_articles(row)) if without else _articles(row)
+    moment = int(row["submitted"])
+    content = {"news_item": articles, "create_time": moment, "update_time": moment}
+    return {"article_id": row["article_id"], "content": content, "update_time": moment}

@@ -1,0 +1,44 @@
+"""An outlet whose public files are all made from its shelf: releasing and finding, for feeds and app."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from channels.base import Part, Refused, Unavailable, Unknown, Workbench
+from channels.files import folder_lock, holds, inside, keep_all, said_as
+from channels.shelving import Showing, next_entry, repeated
+from content.delivery import Delivery
+from content.shelf import Entry
+
+Files = Callable[[Entry], Iterator[tuple[str, bytes]]]
+"""The files that an entry touches, by path under the public folder."""
+
+
+@dataclass(frozen=True)
+class ShelvedFiles:
+    """The *files* are a pure function of the shelf, so every step may be repeated, and a killed run is put right by the next."""
+
+    bench: Workbench
+    public: Path
+    files: Files
+
+    def show(self, delivery: Delivery, part: Part, showing: Showing) -> Entry:
+        """Shelves the delivery and writes what it touches. Raises Refused, Unavailable or Unknown."""
+        with folder_lock(self.bench.folder):
+            entry = next_entry(self.bench.shelf.get(delivery.item.id), delivery, showing)
+            with said_as(Unavailable, self.bench.folder):
+                self.bench.assets.put(part.data)
+            if not self.bench.shelf.put(entry):
+                raise Refused("发布点已有较新的版本，较早的版本不再发布。")
+            with said_as(Unknown, self.public):
+                keep_all(self.public, self.files(entry))
+        return self.bench.shelf.get(delivery.item.id) or entry
+
+    def shown(self, delivery: Delivery) -> Entry | None:
+        """The entry when every file of this delivery stands as it should, else None."""
+        with folder_lock(self.bench.folder), said_as(Unavailable, self.public):
+            entry = self.bench.shelf.get(delivery.item.id)
+            if entry is None or not repeated(entry, delivery):
+                return None
+            stands = all(holds(inside(self.public, path), data) for path, data in self.files(entry))
+        return entry if stands else None

@@ -1,0 +1,154 @@
+"""The website outlet: prepares, releases and reads back."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from channels.base import Refused, Rendition, Unavailable, Unknown, Workbench
+from channels.files import folder_lock, inside, keep_all, require_room, said_as
+from channels.shelving import act, repeated
+from channels.website.entries import put_parts, shelved
+from channels.website.plan import Plan
+from channels.website.readback import read_marks
+from channels.website.rendition import BODY, HEAD, findings, rendition
+from channels.website.site import SiteView, require_complete, site_of
+from content.canonical import digest
+from content.delivery import Delivery, Prepared, Receipt
+from content.finding import Finding
+from content.item import Item, Revision
+from content.outlet import Outlet
+from content.shelf import Entry
+from content.vocabulary import Action, Row, State
+
+_FRAME_BYTES = 4 * 1024 * 1024
+
+
+class Website:
+    """One site, as files under ``bench.folder / "public"`` for any web server.
+
+    Options: ``read_back`` (the public base address to read pages back from; without it the files are read), ``feeds``
+    (announce them, default true), and for a site other than the canonical one its own ``name``, ``url``, ``domain``,
+    ``id_code``, ``icp``, ``police_record``, ``organ``, ``undertaker``, ``address``, ``postcode``, ``phone``,
+    ``error_report`` and ``columns`` (ids of the site's columns, or tables).
+
+    Releasing is free to repeat: killed at any step, the next run ends with the same files.
+    """
+
+    row: ClassVar[Row | None] = Row.WEBSITE
+    direct: ClassVar[bool] = True
+
+    def __init__(self, outlet: Outlet, bench: Workbench) -> None:
+        self.outlet = outlet
+        self.bench = bench
+
+    @property
+    def public(self) -> Path:
+        return self.bench.folder / "public"
+
+    def check(self, revision: Revision) -> Sequence[Finding]:
+        return findings(revision, self._view())
+
+    def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:
+        return rendition(item, revision, self.outlet, self._view(), self.bench.assets, action, reason)
+
+    def prepare(self, delivery: Delivery, rendition: Rendition) -> Prepared:
+        """Refused while a setting is missing that the pages must show; Unavailable without room or leave to write."""
+        require_complete(self._view(), self.outlet.id)
+        inside(self.public, delivery.item.address)
+        needed = sum(len(part.data) for part in rendition.parts.values()) + _FRAME_BYTES
+        require_room(self.bench.folder, needed)
+        return Prepared({"address": delivery.item.address}, rendition.digest)
+
+    def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:
+        """The receipt is ACCEPTED; ``follow`` makes it LIVE by reading the page back."""
+        view = self._view()
+        require_complete(view, self.outlet.id)
+        with folder_lock(self.bench.folder):
+            entry = self._entry(delivery, rendition, view)
+            with said_as(Unavailable, self.bench.folder):
+                put_parts(rendition, self.bench.assets)
+            with said_as(Unknown, self.public):
+                page = self._write(entry)
+        return Receipt(State.ACCEPTED, delivery.item.id, self._url(delivery.item), digest=digest(page))
+
+    def find(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
+        """A receipt when all that this delivery writes stands as it should; None when any of it is missing, so that
+        releasing again puts it right."""
+        with folder_lock(self.bench.folder), said_as(Unavailable, self.public):
+            entry = self.bench.shelf.get(delivery.item.id)
+            if entry is None or not repeated(entry, delivery) or not self._plan().stands(entry):
+                return None
+            page = inside(self.public, entry.address).read_bytes()
+        accepted = Receipt(State.ACCEPTED, delivery.item.id, self._url(delivery.item), digest=digest(page))
+        return self.follow(delivery, rendition, accepted)
+
+    def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
+        """LIVE when the page as readers get it carries this revision, this act and the signed fragment."""
+        data, place = self._read_back(delivery.item)
+        marks = read_marks(data) if data is not None else None
+        if marks is None:
+            return replace(receipt, evidence={**receipt.evidence, "read_back": place, "seen": "no page of ours"})
+        head = json.loads(rendition.text(HEAD))
+        fragment = digest(rendition.parts[BODY].data)
+        if (marks.revision, marks.act, marks.fragment) != (head["revision"], act(delivery), fragment):
+            return replace(receipt, evidence={**receipt.evidence, "read_back": place, "seen": marks.act})
+        evidence = {"read_back": place, "revision": marks.revision, "fragment": fragment, "page": marks.page}
+        return replace(receipt, state=State.LIVE, live_at=marks.shown_at, evidence=evidence)
+
+    def _view(self) -> SiteView:
+        return site_of(self.outlet, self.bench)
+
+    def _plan(self) -> Plan:
+        return Plan(self._view(), self.bench.shelf, self.bench.assets, self.public)
+
+    def _url(self, item: Item) -> str:
+        """Where readers find it on this site; the canonical address where this is the canonical site."""
+        own = self.outlet.options.get("url")
+        return f"{str(own).rstrip('/')}/{item.address}" if own else item.url
+
+    def _entry(self, delivery: Delivery, rendition: Rendition, view: SiteView) -> Entry:
+        known = self.bench.shelf.get(delivery.item.id)
+        head = json.loads(rendition.text(HEAD))
+        columns = [column.id for column in view.shown(tuple(head.get("columns", ())))]
+        return shelved(known, delivery, rendition, columns)
+
+    def _write(self, entry: Entry) -> bytes:
+        """Writes all that changes and returns the page.
+
+        A new item's page stands before any list can name it; a page that is known changes after the shelf has, so
+        that no neighbour puts back the old one. Withdrawn files go before the lists do.
+        """
+        plan = self._plan()
+        if self.bench.shelf.get(entry.item_id) is None:
+            keep_all(self.public, plan.own(entry))
+        if not self.bench.shelf.put(entry):
+            raise Refused("发布点已有较新的版本，较早的版本不再发布。")
+        keep_all(self.public, plan.own(entry))
+        self._remove(plan, entry)
+        keep_all(self.public, plan.frame(entry))
+        self._remove(plan, entry)
+        return inside(self.public, entry.address).read_bytes()
+
+    def _remove(self, plan: Plan, entry: Entry) -> None:
+        for path in plan.surplus(entry):
+            path.unlink(missing_ok=True)
+
+    def _read_back(self, item: Item) -> tuple[bytes | None, str]:
+        base = self.outlet.options.get("read_back")
+        if base:
+            return self._fetched(f"{str(base).rstrip('/')}/{item.address}")
+        path = inside(self.public, item.address)
+        with said_as(Unavailable, self.public):
+            return (path.read_bytes() if path.exists() else None), "file"
+
+    def _fetched(self, url: str) -> tuple[bytes | None, str]:
+        import httpx
+
+        try:
+            with self.bench.client() as client:
+                answer = client.get(url, headers={"Cache-Control": "no-cache"})
+        except httpx.HTTPError as problem:
+            return None, f"{url}: {type(problem).__name__}"
+        return (answer.content, url) if answer.status_code == httpx.codes.OK else (None, f"{url}: {answer.status_code}")

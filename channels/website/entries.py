@@ -1,0 +1,139 @@
+"""The website's entries on the shelf, and how they point at each other."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from channels.base import Rendition
+from channels.shelving import Showing, collected, mapping, next_entry, repeated, texts
+from channels.website.rendition import BODY, HEAD
+from content.assets import Assets
+from content.canonical import digest
+from content.clock import stamp
+from content.delivery import Delivery
+from content.shelf import Entry, Shelf
+from content.vocabulary import Action
+
+RELATIONS = ("interprets", "amends", "repeals", "translation_of")
+
+
+@dataclass(frozen=True)
+class Tie:
+    """A link between two items. *incoming*: the other names us; then *entry* is it. An outgoing one may lead to a
+    document that this site does not have: *entry* is None and *reference* is what the editor wrote."""
+
+    relation: str
+    incoming: bool
+    reference: str
+    entry: Entry | None
+
+
+def shelved(known: Entry | None, delivery: Delivery, rendition: Rendition, columns: Iterable[str]) -> Entry:
+    """The entry of a delivery; raises Refused when it comes late (see ``channels.shelving.next_entry``)."""
+    head: dict[str, Any] = json.loads(rendition.text(HEAD))
+    relations = {
+        name: texts(head.get(name)) if name != "translation_of" else _one(head.get(name)) for name in RELATIONS
+    }
+    numbers = _distinct([delivery.item.id, str(head.get("document_number", "")), delivery.item.index_number])
+    refers_to = _distinct([reference for references in relations.values() for reference in references])
+    showing = Showing(
+        title=str(head.get("title", "")),
+        kind=str(head["kind"]),
+        organ=str(head.get("organ", "")),
+        columns=tuple(columns),
+        data={
+            "head": head,
+            "canonical": delivery.item.url,
+            "parts": {name: digest(part.data) for name, part in rendition.parts.items() if name != HEAD},
+            "relations": relations,
+            "numbers": numbers,
+            "refers_to": refers_to,
+            "numbers_ever": collected(known, "numbers_ever", numbers),
+            "refers_ever": collected(known, "refers_ever", refers_to),
+            "notices": _notices(known, delivery, str(head.get("reason", ""))),
+        },
+    )
+    return next_entry(known, delivery, showing)
+
+
+def put_parts(rendition: Rendition, assets: Assets) -> None:
+    """Keeps what the page is made of, so that it can be made again from the shelf alone."""
+    for name, part in rendition.parts.items():
+        if name != HEAD:
+            assets.put(part.data)
+
+
+def head_of(entry: Entry) -> dict[str, Any]:
+    return mapping(entry.data.get("head"))
+
+
+def part_digests(entry: Entry) -> dict[str, str]:
+    return {name: str(value) for name, value in mapping(entry.data.get("parts")).items()}
+
+
+def body_digest(entry: Entry) -> str:
+    return part_digests(entry)[BODY]
+
+
+def ties(entry: Entry, shelf: Shelf) -> list[Tie]:
+    """An item's links, both ways; withdrawn items are not linked."""
+    relations = mapping(entry.data.get("relations"))
+    out = [
+        Tie(relation, incoming=False, reference=reference, entry=_shown(shelf.find(reference)))
+        for relation in RELATIONS
+        for reference in texts(relations.get(relation))
+    ]
+    return [tie for tie in out if tie.entry is None or tie.entry.item_id != entry.item_id] + _incoming(entry, shelf)
+
+
+def neighbours(entry: Entry, shelf: Shelf) -> list[Entry]:
+    """The items whose pages name this one, or did before its last correction."""
+    named = [shelf.find(reference) for reference in texts(entry.data.get("refers_ever"))]
+    naming = [other for number in texts(entry.data.get("numbers_ever")) for other in shelf.related(number)]
+    found = {other.item_id: other for other in [*named, *naming] if other and not other.withdrawn}
+    found.pop(entry.item_id, None)
+    return list(found.values())
+
+
+def _incoming(entry: Entry, shelf: Shelf) -> list[Tie]:
+    numbers = set(texts(entry.data.get("numbers")))
+    naming = {other.item_id: other for number in sorted(numbers) for other in shelf.related(number)}
+    return [
+        Tie(relation, incoming=True, reference=other.item_id, entry=other)
+        for other in sorted(naming.values(), key=lambda one: (one.published_at, one.item_id))
+        for relation in RELATIONS
+        if not other.withdrawn
+        and other.item_id != entry.item_id
+        and numbers & set(texts(mapping(other.data.get("relations")).get(relation)))
+    ]
+
+
+def _notices(known: Entry | None, delivery: Delivery, reason: str) -> list[dict[str, str]]:
+    """The corrections that readers are told of, newest first; a withdrawal ends the list."""
+    if delivery.action is Action.WITHDRAW or (known is not None and known.withdrawn):
+        return []
+    earlier = _kept_notices(known)
+    if delivery.action is not Action.CORRECT:
+        return earlier
+    at = known.updated_at if known and repeated(known, delivery) else delivery.at
+    mine = {"sequence": str(delivery.sequence), "reason": reason.strip() or "更正内容", "at": stamp(at)}
+    return [mine, *(notice for notice in earlier if notice["sequence"] != mine["sequence"])]
+
+
+def _kept_notices(known: Entry | None) -> list[dict[str, str]]:
+    kept = known.data.get("notices") if known else []
+    entries: Sequence[object] = kept if isinstance(kept, list) else []
+    return [{name: str(value) for name, value in mapping(entry).items()} for entry in entries]
+
+
+def _shown(entry: Entry | None) -> Entry | None:
+    return None if entry is None or entry.withdrawn else entry
+
+
+def _one(value: object) -> list[str]:
+    return [str(value)] if value else []
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(value for value in values if value))

@@ -1,0 +1,129 @@
+"""Pages as bytes: pure functions of the shelf, the site's settings and the templates."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from channels.website import lists, words
+from channels.website.item_view import item_values
+from channels.website.layout import rendered, style_sheet
+from channels.website.site import SiteView
+from content.assets import Assets
+from content.office import Column
+from content.shelf import Entry, Shelf
+
+LEAD = 8
+PER_COLUMN = 6
+
+
+def item_page(entry: Entry, shelf: Shelf, assets: Assets, view: SiteView) -> bytes:
+    """An item's page, or the notice in its place when it is withdrawn."""
+    columns = view.shown(entry.columns)
+    main = columns[0] if columns else None
+    values = item_values(entry, shelf, assets, view)
+    template = "withdrawn.html" if entry.withdrawn else "item.html"
+    return rendered(template, **_common(view, entry.address, main), **values)
+
+
+def home_page(shelf: Shelf, view: SiteView) -> bytes:
+    """The newest items and every column that has any (an empty column is not shown: 国办秘函〔2019〕19号)."""
+    newest = shelf.latest(None, LEAD)
+    sections = [(column, shelf.latest(column.id, PER_COLUMN)) for column in view.columns]
+    values = {
+        "lead": [_line(entry, "") for entry in newest],
+        "sections": [
+            {
+                "column": column,
+                "href": f"{quote(column.id)}/index.html",
+                "lines": [_line(entry, "") for entry in entries],
+            }
+            for column, entries in sections
+            if entries
+        ],
+    }
+    return rendered("home.html", **_common(view, "index.html", None), **values)
+
+
+def site_map(shelf: Shelf, view: SiteView) -> bytes:
+    """Every column that has items, with what it is for."""
+    filled = [column for column in view.columns if shelf.latest(column.id, 1)]
+    links = [{"column": column, "href": f"{quote(column.id)}/index.html"} for column in filled]
+    return rendered("sitemap.html", **_common(view, "sitemap.html", None), links=links)
+
+
+def column_index(column: Column, shelf: Shelf, view: SiteView) -> bytes:
+    """The newest items of a column, and the way to the older ones."""
+    count = shelf.count(column.id)
+    offset, limit = lists.index_span(count)
+    older = f"page-{lists.archived(count)}.html" if lists.archived(count) else ""
+    entries = shelf.oldest(column.id, limit, offset) if limit else []
+    return _list_page(column, index_path(column.id), entries, view, older=older, newer="", count=count)
+
+
+def column_archive(column: Column, number: int, shelf: Shelf, view: SiteView) -> bytes:
+    """Archive page *number*, counted from the oldest item."""
+    offset, limit = lists.archive_span(number)
+    newer = f"page-{number + 1}.html" if number < lists.archived(shelf.count(column.id)) else "index.html"
+    older = f"page-{number - 1}.html" if number > 1 else ""
+    entries = shelf.oldest(column.id, limit, offset)
+    return _list_page(column, archive_path(column.id, number), entries, view, older=older, newer=newer, count=0)
+
+
+def index_path(column_id: str) -> str:
+    return f"{column_id}/index.html"
+
+
+def archive_path(column_id: str, number: int) -> str:
+    return f"{column_id}/page-{number}.html"
+
+
+def root_of(path: str) -> str:
+    """The way from a page up to the site's root, empty or ending with a slash."""
+    return "../" * path.count("/")
+
+
+def _list_page(
+    column: Column, path: str, entries: Sequence[Entry], view: SiteView, *, older: str, newer: str, count: int
+) -> bytes:
+    root = root_of(path)
+    values = {
+        "lines": [_line(entry, root) for entry in reversed(entries)],
+        "older": older,
+        "newer": newer,
+        "count": count,
+        "span": f"{words.day(entries[0].published_at)} 至 {words.day(entries[-1].published_at)}" if entries else "",
+    }
+    return rendered("column.html", **_common(view, path, column), **values)
+
+
+def _common(view: SiteView, path: str, column: Column | None) -> dict[str, Any]:
+    root = root_of(path)
+    return {
+        "site": view,
+        "root": root,
+        "home": f"{root}index.html",
+        "style": root + style_sheet()[0],
+        "page_url": f"{view.url}/{quote('' if path == 'index.html' else path)}",
+        "column": column,
+        "column_href": f"{root}{quote(index_path(column.id))}" if column else "",
+        "feed_name": quote(column.id) if column else "all",
+    }
+
+
+def _line(entry: Entry, root: str) -> dict[str, Any]:
+    head = entry.data.get("head")
+    values = head if isinstance(head, dict) else {}
+    return {
+        "title": entry.title,
+        "href": root + quote(entry.address),
+        "date": words.day(entry.published_at),
+        "number": str(values.get("document_number", "")),
+        "opening": str(values.get("summary", "") or values.get("opening", "")),
+        "effect": _lapsed(entry),
+        "organ": entry.organ,
+    }
+
+
+def _lapsed(entry: Entry) -> str:
+    effect = str(entry.data.get("effect", ""))
+    return "" if effect == "有效" else effect

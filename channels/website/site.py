@@ -1,0 +1,100 @@
+"""The site as its pages name it: the portal's settings, or a department site's own from its outlet's options."""
+
+import re
+from dataclasses import dataclass
+
+from channels.base import Refused, Workbench
+from channels.columns import columns_of, shown
+from content.office import Column
+from content.outlet import Outlet
+
+# 国办发〔2017〕47号: six digits of the division and four of the series, or bm and eight digits for ministries.
+_ID_CODE = re.compile(r"^(\d{10}|bm\d{8})$")
+_ERROR_REPORT = "https://zfwzgl.www.gov.cn/exposure/jiucuo.html?site_code={id_code}"
+_ICP_RECORDS = "https://beian.miit.gov.cn/"
+_POLICE_RECORDS = "https://beian.mps.gov.cn/#/query/webSearch?code={digits}"
+
+_REQUIRED = {
+    "name": "网站名称",
+    "url": "网站地址",
+    "domain": "网站域名",
+    "id_code": "网站标识码",
+    "icp": "ICP备案编号",
+    "police_record": "公安机关备案号",
+    "organ": "主办单位",
+    "undertaker": "承办单位",
+    "address": "地址",
+    "phone": "联系电话",
+}
+
+
+@dataclass(frozen=True)
+class SiteView:
+    """What every page of a site says about it. *rehearsal* stamps 演练 on each; *feeds* announces them."""
+
+    name: str
+    url: str
+    domain: str
+    id_code: str
+    icp: str
+    police_record: str
+    organ: str
+    undertaker: str
+    address: str
+    postcode: str
+    phone: str
+    columns: tuple[Column, ...]
+    error_report: str
+    rehearsal: bool
+    feeds: bool
+
+    def shown(self, column_ids: tuple[str, ...]) -> tuple[Column, ...]:
+        """Those of an item's columns that this site has."""
+        return shown(self.columns, column_ids)
+
+    @property
+    def icp_records(self) -> str:
+        return _ICP_RECORDS
+
+    @property
+    def police_records(self) -> str:
+        return _POLICE_RECORDS.format(digits="".join(re.findall(r"\d", self.police_record)))
+
+
+def site_of(outlet: Outlet, bench: Workbench) -> SiteView:
+    """The outlet's site: options stand before the settings of the canonical site. Raises Refused for a bad column."""
+    site, office, options = bench.site, bench.office, outlet.options
+    id_code = str(options.get("id_code", site.id_code))
+    return SiteView(
+        name=str(options.get("name", site.name)),
+        url=str(options.get("url", site.url)).rstrip("/"),
+        domain=str(options.get("domain", site.domain)),
+        id_code=id_code,
+        icp=str(options.get("icp", site.icp)),
+        police_record=str(options.get("police_record", site.police_record)),
+        organ=str(options.get("organ", office.organ)),
+        undertaker=str(options.get("undertaker", office.name)),
+        address=str(options.get("address", office.address)),
+        postcode=str(options.get("postcode", office.postcode)),
+        phone=str(options.get("phone", office.phone)),
+        columns=columns_of(outlet, site),
+        error_report=str(options.get("error_report", "")) or _ERROR_REPORT.format(id_code=id_code),
+        rehearsal=office.rehearsal,
+        feeds=bool(options.get("feeds", True)),
+    )
+
+
+def require_complete(view: SiteView, outlet_id: str) -> None:
+    """Raises Refused naming every setting that a page needs and that is empty or malformed (国办发〔2017〕47号)."""
+    lacking = [f"{name}（{label}）" for name, label in _REQUIRED.items() if not str(getattr(view, name)).strip()]
+    lacking += [f"columns.{column.id}.{name}" for column in view.columns for name in _lacking_in(column)]
+    if not view.columns:
+        lacking.append("columns（栏目）")
+    if lacking:
+        raise Refused(f"网站 {outlet_id} 的设置缺少：{'、'.join(lacking)}。页面的标签和页脚必须齐全，请补齐后重试。")
+    if not _ID_CODE.fullmatch(view.id_code):
+        raise Refused(f"网站 {outlet_id} 的网站标识码 {view.id_code} 不合规范：应为 10 位数字，或 bm 加 8 位数字。")
+
+
+def _lacking_in(column: Column) -> list[str]:
+    return [name for name in ("id", "name", "type", "description", "keywords") if not getattr(column, name).strip()]

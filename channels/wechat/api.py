@@ -1,0 +1,200 @@
+"""WeChat's interfaces as this product calls them (contracts: WeChat 1, 2, 4, 5, 6)."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from channels.base import ChannelError, Refused, Unavailable, Unknown
+from channels.calls import Outcome, answer, field, gateway, json_of, lost, number, text
+from channels.wechat.outcomes import TOKEN_REFUSED, Meaning, again_at, meaning_of
+
+if TYPE_CHECKING:
+    import httpx
+
+OFFICIAL = "https://api.weixin.qq.com"
+PAGE = 20
+# batchget is limited to 100 calls a day for a new account (contracts: WeChat 3): looking may not eat them all.
+MOST_PAGES = 25
+_MARGIN = timedelta(minutes=1)
+
+
+class Failed(Exception):
+    """The platform answered with a code of its own; *error* is what it means for the delivery."""
+
+    def __init__(self, code: int, meaning: Meaning, error: ChannelError) -> None:
+        super().__init__(str(error))
+        self.code = code
+        self.meaning = meaning
+        self.error = error
+
+
+class Api:
+    """One account's calls. *base* is the address before ``/cgi-bin/…``. Safe for several threads."""
+
+    def __init__(
+        self, client: "Callable[[], httpx.Client]", base: str, appid: str, secret: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._client = client
+        self._base = base.rstrip("/")
+        self._appid = appid
+        self._secret = secret
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._token = ""
+        self._ends = clock()
+
+    def add_material(self, name: str, data: bytes, media_type: str) -> str:
+        """Uploads a permanent picture for a cover; its media id."""
+        reply = self._post("material/add_material", "上传微信封面", files=_media(name, data, media_type), type="image")
+        return self._needed(reply, "media_id", "上传微信封面")
+
+    def upload_picture(self, name: str, data: bytes, media_type: str) -> str:
+        """Uploads a picture of the body (jpg or png under 1 MB); its address at WeChat."""
+        reply = self._post("media/uploadimg", "上传正文图片", files=_media(name, data, media_type))
+        return self._needed(reply, "url", "上传正文图片")
+
+    def add_draft(self, article: Mapping[str, Any]) -> str:
+        """A new draft, every time it is called; its media id."""
+        reply = self._json("draft/add", {"articles": [article]}, "新建微信草稿")
+        return self._needed(reply, "media_id", "新建微信草稿")
+
+    def draft(self, media_id: str) -> Mapping[str, Any]:
+        """The first article of a draft as the platform keeps it."""
+        return self._first(self._json("draft/get", {"media_id": media_id}, "读取微信草稿"), "读取微信草稿")
+
+    def delete_draft(self, media_id: str) -> None:
+        self._json("draft/delete", {"media_id": media_id}, "删除微信草稿")
+
+    def drafts(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Media id and article, without content, of every draft."""
+        for entry in self._listed("draft/batchget", "查询微信草稿"):
+            for article in _articles(entry):
+                yield text(entry, "media_id"), article
+
+    def published(self) -> Iterator[tuple[str, int, Mapping[str, Any], Any]]:
+        """Article id, index from 1, article without content, and the entry it stands in, of everything published."""
+        for entry in self._listed("freepublish/batchget", "查询已发布的微信文章"):
+            for index, article in enumerate(_articles(entry), 1):
+                yield text(entry, "article_id"), index, article, entry
+
+    def submit(self, media_id: str) -> Any:
+        """Hands a draft over to be published: the one public act. It only means that the task was accepted."""
+        return self._json("freepublish/submit", {"media_id": media_id}, "发布微信文章", acts=True)
+
+    def publication(self, publish_id: str) -> Any:
+        return self._json("freepublish/get", {"publish_id": publish_id}, "查询微信发布状态")
+
+    def article(self, article_id: str) -> Mapping[str, Any]:
+        reply = self._json("freepublish/getarticle", {"article_id": article_id}, "读取已发布的微信文章")
+        return self._first(reply, "读取已发布的微信文章")
+
+    def delete_article(self, article_id: str, index: int) -> None:
+        """Deletes one published article; an index of 0 would delete its neighbours too (contracts: WeChat 6.3)."""
+        if index < 1:
+            raise Refused("删除微信文章：文章序号必须从1开始，序号缺失会删除同批全部文章，已停止")
+        body = {"article_id": article_id, "index": index}
+        self._json("freepublish/delete", body, "删除微信文章", acts=True)
+
+    def _listed(self, path: str, what: str) -> Iterator[Any]:
+        for page in range(MOST_PAGES):
+            body = {"offset": page * PAGE, "count": PAGE, "no_content": 1}
+            reply = self._json(path, body, what)
+            entries = field(reply, "item")
+            if not isinstance(entries, list):
+                raise Unavailable(f"{what}：平台的回答中没有列表，稍后自动重试")
+            yield from entries
+            if len(entries) < PAGE or (number(field(reply, "total_count")) or 0) <= (page + 1) * PAGE:
+                return
+        raise Unknown(
+            f"{what}：账号内容超过{MOST_PAGES * PAGE}条，受平台每日次数限制无法逐一核实，请人工到公众平台查看"
+        )
+
+    def _json(self, path: str, body: Mapping[str, Any], what: str, *, acts: bool = False) -> Any:
+        data = json.dumps(body, ensure_ascii=False).encode()
+        headers = {"Content-Type": "application/json; charset=utf-8"}
+        return self._post(path, what, acts=acts, content=data, headers=headers)
+
+    def _post(self, path: str, what: str, *, acts: bool = False, type: str = "", **request: Any) -> Any:
+        """One call with the token; a token that is refused is renewed once and the call made once more."""
+        query = {"access_token": self._current(), **({"type": type} if type else {})}
+        try:
+            return self._ask(path, what, acts=acts, params=query, **request)
+        except Failed as failed:
+            if failed.meaning.outcome is not Outcome.RENEW:
+                raise
+            query["access_token"] = self._renewed(query["access_token"])
+            return self._ask(path, what, acts=acts, params=query, **request)
+
+    def _ask(
+        self, path: str, what: str, *, acts: bool, known: Callable[[int], Meaning] = meaning_of, **request: Any
+    ) -> Any:
+        url = f"{self._base}/cgi-bin/{path}"
+        response = answer(self._client(), "POST", url, what, acts=acts, **request)
+        reply = json_of(response)
+        code = number(field(reply, "errcode"))
+        if code:
+            raise self._failed(code, known(code), text(reply, "errmsg"), what, response.status_code, acts=acts)
+        if response.status_code != 200 or not isinstance(reply, dict) or (code is None and "errcode" in reply):
+            raise gateway(response, what, self._clock(), acts=acts)
+        return reply
+
+    def _failed(self, code: int, meaning: Meaning, words: str, what: str, status: int, *, acts: bool) -> Failed:
+        message = f"{what}：{meaning.words}（{code} {words[:200]}）"
+        if acts and (meaning.outcome is Outcome.UNKNOWN or status >= 500):
+            return Failed(code, meaning, lost(message, acts=True))
+        if meaning.outcome in (Outcome.WAIT, Outcome.UNKNOWN, Outcome.RENEW):
+            return Failed(code, meaning, Unavailable(message, again_at(meaning, self._clock())))
+        return Failed(code, meaning, Refused(message))
+
+    def _current(self) -> str:
+        with self._lock:
+            if not self._token or self._clock() >= self._ends:
+                self._fetch(force=False)
+            return self._token
+
+    def _renewed(self, stale: str) -> str:
+        """A token other than *stale*: another thread's, the platform's current one, or a forced new one."""
+        with self._lock:
+            if self._token == stale:
+                self._fetch(force=False)
+            if self._token == stale:
+                self._fetch(force=True)
+            return self._token
+
+    def _fetch(self, *, force: bool) -> None:
+        body = {"grant_type": "client_credential", "appid": self._appid, "secret": self._secret, "force_refresh": force}
+        try:
+            reply = self._ask("stable_token", "获取微信令牌", acts=False, known=_at_token_endpoint, json=body)
+        except Failed as failed:
+            raise failed.error from failed
+        self._token = self._needed(reply, "access_token", "获取微信令牌")
+        seconds = timedelta(seconds=max(number(field(reply, "expires_in")) or 0, 0))
+        self._ends = self._clock() + seconds - min(_MARGIN, seconds / 2)
+
+    def _needed(self, reply: Any, name: str, what: str) -> str:
+        value = text(reply, name).strip()
+        if not value:
+            raise Unavailable(f"{what}：平台的回答中没有 {name}，稍后自动重试")
+        return value
+
+    def _first(self, reply: Any, what: str) -> Mapping[str, Any]:
+        articles = field(reply, "news_item")
+        if isinstance(articles, list) and articles and isinstance(articles[0], Mapping):
+            return articles[0]
+        raise Unavailable(f"{what}：平台的回答中没有文章，稍后自动重试")
+
+
+def _at_token_endpoint(code: int) -> Meaning:
+    return TOKEN_REFUSED.get(code) or meaning_of(code)
+
+
+def _articles(entry: Any) -> list[Mapping[str, Any]]:
+    articles = field(field(entry, "content"), "news_item")
+    return [article for article in articles if isinstance(article, Mapping)] if isinstance(articles, list) else []
+
+
+def _media(name: str, data: bytes, media_type: str) -> dict[str, tuple[str, bytes, str]]:
+    """The part ``media``; its file name is ASCII and has the right suffix, or the platform sees no file (1.10)."""
+    return {"media": (name, data, media_type)}

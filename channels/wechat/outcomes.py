@@ -1,0 +1,104 @@
+"""What each of WeChat's codes lets us do (contracts: WeChat 2.2, 4–6, 11). A code that does not stand here is refused."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from channels.calls import Outcome
+from content.clock import in_china
+
+_REFUSED, _WAIT, _UNKNOWN, _RENEW, _DONE = (
+    Outcome.REFUSED,
+    Outcome.WAIT,
+    Outcome.UNKNOWN,
+    Outcome.RENEW,
+    Outcome.DONE,
+)
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a code lets us do, what an editor is told, and how long to wait; *daily* waits for the day's reset."""
+
+    outcome: Outcome
+    words: str
+    wait: timedelta = timedelta(minutes=1)
+    daily: bool = False
+
+
+OUTCOMES: dict[int, Meaning] = {
+    -1: Meaning(_UNKNOWN, "系统繁忙"),
+    40001: Meaning(_RENEW, "令牌无效或已被替换"),
+    40002: Meaning(_REFUSED, "参数不合法"),
+    40004: Meaning(_REFUSED, "媒体类型不合法"),
+    40005: Meaning(_REFUSED, "文件格式不支持"),
+    40006: Meaning(_REFUSED, "文件过大"),
+    40007: Meaning(_UNKNOWN, "素材或草稿不存在"),
+    40009: Meaning(_REFUSED, "图片过大"),
+    40013: Meaning(_REFUSED, "appid 不正确，请核对大小写"),
+    40014: Meaning(_RENEW, "令牌不合法"),
+    40033: Meaning(_REFUSED, "含有不允许的转义字符"),
+    40114: Meaning(_REFUSED, "图文序号不对"),
+    40125: Meaning(_REFUSED, "密钥（secret）不正确"),
+    40137: Meaning(_REFUSED, "图片格式不支持"),
+    40164: Meaning(_REFUSED, "服务器 IP 不在公众号的白名单内，请管理员在公众平台登记"),
+    40243: Meaning(_REFUSED, "密钥已被冻结，请管理员在公众平台解冻"),
+    41001: Meaning(_REFUSED, "缺少令牌"),
+    41002: Meaning(_REFUSED, "缺少 appid"),
+    41004: Meaning(_REFUSED, "缺少密钥（secret）"),
+    41005: Meaning(_REFUSED, "没有收到文件"),
+    41039: Meaning(_REFUSED, "阅读原文的网址不合法"),
+    42001: Meaning(_RENEW, "令牌已过期"),
+    43002: Meaning(_REFUSED, "请求方法不对"),
+    44002: Meaning(_REFUSED, "请求内容为空"),
+    44003: Meaning(_REFUSED, "图文内容为空"),
+    44004: Meaning(_REFUSED, "文字内容为空"),
+    45001: Meaning(_REFUSED, "文件过大"),
+    45002: Meaning(_REFUSED, "正文过长"),
+    45003: Meaning(_REFUSED, "标题过长"),
+    45004: Meaning(_REFUSED, "摘要过长"),
+    45009: Meaning(_WAIT, "当天调用次数已用完", daily=True),
+    45011: Meaning(_WAIT, "每分钟调用次数已用完"),
+    45110: Meaning(_REFUSED, "作者名过长"),
+    45166: Meaning(_REFUSED, "正文含有平台不允许的内容或外部链接"),
+    47001: Meaning(_REFUSED, "请求格式有误"),
+    48001: Meaning(_REFUSED, "公众号没有这个接口的权限，请核对认证状态"),
+    50004: Meaning(_REFUSED, "接口已被禁用"),
+    50007: Meaning(_REFUSED, "公众号已被冻结"),
+    53402: Meaning(_REFUSED, "封面裁剪失败"),
+    53404: Meaning(_REFUSED, "账号已被限制带货"),
+    53405: Meaning(_REFUSED, "商品信息有误"),
+    53406: Meaning(_REFUSED, "请先开通带货能力"),
+    53500: Meaning(_REFUSED, "发布功能被封禁，请到公众平台处理"),
+    53501: Meaning(_WAIT, "发布过于频繁", timedelta(hours=1)),
+    53502: Meaning(_REFUSED, "发布任务编号无效"),
+    53503: Meaning(_REFUSED, "草稿未通过发布检查，请到公众平台检查草稿"),
+    53504: Meaning(_REFUSED, "须到公众平台官网使用草稿"),
+    53505: Meaning(_REFUSED, "请先到公众平台手动保存草稿"),
+    53600: Meaning(_DONE, "文章不存在"),
+    88000: Meaning(_REFUSED, "没有留言权限"),
+    89501: Meaning(_WAIT, "等待管理员确认本次调用", timedelta(minutes=10)),
+    89503: Meaning(_WAIT, "本次调用需要管理员在微信中确认", timedelta(minutes=10)),
+    89506: Meaning(_WAIT, "管理员拒绝了本次调用", timedelta(hours=24)),
+    89507: Meaning(_WAIT, "管理员拒绝了本次调用", timedelta(hours=1)),
+}
+
+UNREGISTERED = Meaning(_REFUSED, "平台返回了未登记的错误")
+
+# At the token endpoint these mean a wrong secret, for good (contracts: WeChat 2.2).
+TOKEN_REFUSED: dict[int, Meaning] = {40001: Meaning(_REFUSED, "密钥（secret）不正确，请核对并更新凭据")}
+
+BAD_MEDIA = 40007
+BAD_PUBLISH_ID = frozenset({40002, 53502})
+BAD_ARTICLE = 53600
+
+
+def meaning_of(code: int) -> Meaning:
+    return OUTCOMES.get(code, UNREGISTERED)
+
+
+def again_at(meaning: Meaning, now: datetime) -> datetime:
+    """When the platform may be asked again: after the pause, or after midnight in China where the day's calls are used."""
+    if not meaning.daily:
+        return now + meaning.wait
+    day = in_china(now) + timedelta(days=1)
+    return day.replace(hour=0, minute=5, second=0, microsecond=0)

@@ -1,0 +1,91 @@
+"""Reading what WeChat says about a publication: running, published, refused; there or gone."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from channels.base import Refused
+from channels.calls import field, number, text
+from channels.wechat.api import Api, Failed
+from channels.wechat.outcomes import BAD_ARTICLE
+from content.delivery import Receipt
+from content.vocabulary import State
+
+# publish_status (contracts: WeChat 6.2); 0 is success and 1 is running, which several public notes have wrong way round.
+PUBLISHED = 0
+RUNNING = 1
+FAILURES = {
+    2: "原创声明失败",
+    3: "发布失败",
+    4: "平台审核不通过",
+    5: "发布后文章已被全部删除",
+    6: "发布后文章被平台封禁",
+}
+# The platform's clock against ours.
+TOLERANCE = timedelta(seconds=5)
+
+
+def status_of(reply: Any) -> int:
+    """0 to 6; RUNNING where the reply says nothing, because no status is no proof."""
+    status = number(field(reply, "publish_status"))
+    return RUNNING if status is None else status
+
+
+def refusal(status: int, reply: Any) -> Refused:
+    meaning = FAILURES.get(status, f"未知的发布状态 {status}")
+    failed = field(reply, "fail_idx")
+    at = f"，出错序号 {failed}" if isinstance(failed, list) and failed else ""
+    return Refused(f"微信文章未能发布：{meaning}（publish_status {status}{at}），请到公众平台查看原因")
+
+
+def published(reply: Any, receipt: Receipt) -> Receipt:
+    """The live receipt that a finished publication proves; its article id may hold white space (contracts: 6.4)."""
+    detail = field(field(reply, "article_detail"), "item")
+    first = (
+        next((entry for entry in detail if number(field(entry, "idx")) == 1), None)
+        if isinstance(detail, list)
+        else None
+    )
+    article_id = "".join(text(reply, "article_id").split())
+    facts = {**receipt.evidence, "article_id": article_id, "index": "1", "publish_status": "0"}
+    return Receipt(State.LIVE, article_id, text(first, "article_url"), None, receipt.digest, facts)
+
+
+def listed(api: Api, marker: str, since: datetime) -> list[tuple[str, int, Mapping[str, Any], datetime | None]]:
+    """The published articles that bear our marker and are no older than the attempt: id, index, article, moment."""
+    found = []
+    for article_id, index, article, entry in api.published():
+        moment = _moment(entry)
+        recent = moment is None or moment >= since - TOLERANCE
+        if text(article, "content_source_url").strip() == marker and recent and not gone(article):
+            found.append(("".join(article_id.split()), index, article, moment))
+    return found
+
+
+def gone(article: Mapping[str, Any]) -> bool:
+    return field(article, "is_deleted") in (True, 1, "true", "1")
+
+
+def absent(api: Api, article_id: str) -> bool:
+    """Whether the platform no longer has this article."""
+    try:
+        return gone(api.article(article_id))
+    except Failed as failed:
+        if failed.code == BAD_ARTICLE:
+            return True
+        raise failed.error from failed
+
+
+def removed(api: Api, article_id: str, index: int) -> None:
+    """Deletes one article; one that is gone already is done."""
+    try:
+        api.delete_article(article_id, index)
+    except Failed as failed:
+        if failed.code != BAD_ARTICLE:
+            raise failed.error from failed
+
+
+def _moment(entry: Any) -> datetime | None:
+    content = field(entry, "content")
+    seconds = number(field(content, "create_time")) or number(field(entry, "update_time"))
+    return datetime.fromtimestamp(seconds, UTC) if seconds and 0 < seconds < 4_102_444_800 else None

@@ -1,0 +1,203 @@
+"""Weibo: a short text with the item's page on our own domain, and one picture."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import cached_property
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from channels.base import Refused, Rendition, Unavailable, Unknown, Workbench
+from channels.calls import field, number, text
+from channels.weibo import evidence
+from channels.weibo.api import OFFICIAL, Api, Failed
+from channels.weibo.checks import findings
+from channels.weibo.outcomes import GONE
+from channels.weibo.rendering import render
+from channels.weibo.wording import own_words
+from content.delivery import Delivery, Prepared, Receipt
+from content.finding import Finding
+from content.item import Item, Revision
+from content.outlet import Outlet
+from content.vocabulary import Action, Row, State
+
+if TYPE_CHECKING:
+    import httpx
+
+# One to publish and two to look, if the answer is lost (design: Prepared).
+RESERVED_CALLS = 3
+# Accepted yet invisible: the platform shows a post within minutes; a day later it is gone for good.
+PATIENCE = timedelta(days=1)
+
+
+class Weibo:
+    """One Weibo account. ``identity`` is its uid; options: ``api`` (base address) and ``rip`` (the operator's public
+    IP address, contracts: Weibo 3); secrets: ``access_token`` and, when not an option, ``rip``."""
+
+    row: ClassVar[Row | None] = Row.WEIBO
+    direct: ClassVar[bool] = True
+
+    def __init__(self, outlet: Outlet, bench: Workbench) -> None:
+        self.outlet = outlet
+        self._bench = bench
+        self._lock = threading.Lock()
+        self._made: httpx.Client | None = None
+
+    def check(self, revision: Revision) -> Sequence[Finding]:
+        words = own_words(revision, Action.PUBLISH, "")
+        return findings(words, revision.fields, self.outlet, self._bench.site)
+
+    def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:
+        bench = self._bench
+        return render(item, revision, action, reason, self.outlet, bench.office, bench.site, bench.assets)
+
+    def prepare(self, delivery: Delivery, rendition: Rendition) -> Prepared:
+        """Nothing is uploaded: the token must be this account's and outlive the release, and calls must be left."""
+        self._rip()
+        with _told():
+            info = self._api.token_info()
+        expires_at = self._expiry(info, delivery.at)
+        left = self._calls_left()
+        references = {"uid": text(info, "uid"), "calls_left": left}
+        return Prepared({name: value for name, value in references.items() if value}, rendition.digest, expires_at)
+
+    def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:
+        if delivery.action is Action.WITHDRAW:
+            return self._destroy(delivery, rendition)
+        try:
+            post = self._api.share(rendition.text("text.txt"), self._rip(), rendition.parts["picture.jpg"].data)
+        except Failed as failed:
+            if failed.code == 20032:
+                return Receipt(State.ACCEPTED, digest=rendition.digest, evidence={"code": "20032"})
+            raise failed.error from failed
+        if not evidence.mid(post):
+            raise Unknown("发布微博：平台的回答中没有微博编号，结果未知，须先核实")
+        return evidence.receipt(post, self.outlet.identity, rendition.digest, State.ACCEPTED)
+
+    def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
+        if delivery.action is Action.WITHDRAW:
+            return self._all_gone(delivery, rendition) or receipt
+        if not receipt.remote_id:
+            return self.find(delivery, rendition) or receipt
+        post = self._shown(receipt.remote_id)
+        if post is None:
+            return self._still_invisible(delivery, receipt)
+        return evidence.receipt(post, self.outlet.identity, rendition.digest, State.LIVE)
+
+    def find(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
+        if delivery.action is Action.WITHDRAW:
+            return self._all_gone(delivery, rendition)
+        since = delivery.since or delivery.at
+        with _told():
+            posts = self._api.own_timeline()
+        found = evidence.ours(posts, rendition.text("text.txt"), since)
+        if found:
+            return self._found(found, rendition)
+        if evidence.hidden(posts, since):
+            raise Unknown("该账号之后又发了多条微博，平台只显示最近5条，无法证明是否已发，请人工到账号主页核实")
+        return None
+
+    @cached_property
+    def _api(self) -> Api:
+        base = str(self.outlet.options.get("api") or OFFICIAL)
+        token = self._bench.secrets.get("access_token", "")
+        if not token:
+            raise Refused(f"发布点 {self.outlet.id} 没有微博授权（access_token），请先授权并写入凭据")
+        return Api(self._client, base, token, self._bench.clock)
+
+    def _client(self) -> "httpx.Client":
+        with self._lock:
+            if self._made is None:
+                self._made = self._bench.client()
+            return self._made
+
+    def _rip(self) -> str:
+        rip = str(self.outlet.options.get("rip") or self._bench.secrets.get("rip", ""))
+        try:
+            return str(ip_address(rip))
+        except ValueError:
+            message = f"发布点 {self.outlet.id} 没有填写操作者的公网 IP（rip），微博分享接口必需，请在设置中补上"
+            raise Refused(message) from None
+
+    def _expiry(self, info: Any, release_at: datetime) -> datetime:
+        if text(info, "uid") != self.outlet.identity:
+            owner = text(info, "uid") or "未知"
+            message = f"微博授权属于账号 {owner}，不是本发布点的账号 {self.outlet.identity}，请更换授权"
+            raise Refused(message)
+        seconds = number(field(info, "expire_in"))
+        if seconds is None:
+            raise Unavailable("检查微博授权：平台没有说明授权何时到期，稍后自动重试")
+        expires_at = self._bench.clock() + timedelta(seconds=seconds)
+        if expires_at <= max(release_at, self._bench.clock()):
+            raise Refused("微博授权在发布之前就会到期，请重新授权后再发")
+        return expires_at
+
+    def _calls_left(self) -> str:
+        """What is left of the account's calls, empty where this app may not ask. Raises Unavailable when too few are."""
+        try:
+            status = self._api.rate_limit()
+        except Failed as failed:
+            if isinstance(failed.error, Unavailable):
+                raise failed.error from failed
+            return ""
+        left = number(field(status, "remaining_user_hits"))
+        if left is not None and left < RESERVED_CALLS:
+            wait = max(number(field(status, "reset_time_in_seconds")) or 0, 60)
+            retry_after = self._bench.clock() + timedelta(seconds=min(wait, 86_400))
+            raise Unavailable(f"该微博账号的调用次数只剩{left}次，不够一次发布和核实，等待平台恢复额度", retry_after)
+        return "" if left is None else str(left)
+
+    def _destroy(self, delivery: Delivery, rendition: Rendition) -> Receipt:
+        numbers = _earlier(delivery)
+        for published in numbers:
+            try:
+                self._api.destroy(published)
+            except Failed as failed:
+                if failed.code != GONE:
+                    raise failed.error from failed
+        return Receipt(State.ACCEPTED, numbers[-1], digest=rendition.digest, evidence={"deleted": " ".join(numbers)})
+
+    def _all_gone(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
+        numbers = _earlier(delivery)
+        if any(self._shown(published) is not None for published in numbers):
+            return None
+        return Receipt(State.LIVE, numbers[-1], digest=rendition.digest, evidence={"gone": " ".join(numbers)})
+
+    def _shown(self, published: str) -> Any:
+        """The post as the platform shows it, None when it has none."""
+        try:
+            post = self._api.show(published)
+        except Failed as failed:
+            if failed.code == GONE:
+                return None
+            raise failed.error from failed
+        if evidence.mid(post) != published:
+            raise Unavailable(f"读取微博：平台对 {published} 的回答不是这条微博，稍后自动重试")
+        return None if evidence.deleted(post) else post
+
+    def _still_invisible(self, delivery: Delivery, receipt: Receipt) -> Receipt:
+        if self._bench.clock() - (delivery.since or delivery.at) > PATIENCE:
+            raise Refused(f"微博 {receipt.remote_id} 曾被受理，但一天后仍读不到，请到账号主页核实是否被删除")
+        return receipt
+
+    def _found(self, found: list[Any], rendition: Rendition) -> Receipt:
+        copies = {"copies": " ".join(evidence.mid(post) for post in found)} if len(found) > 1 else {}
+        return evidence.receipt(found[0], self.outlet.identity, rendition.digest, State.LIVE, **copies)
+
+
+def _earlier(delivery: Delivery) -> list[str]:
+    """The exact ids to delete, from the ledger's receipts and never by search."""
+    numbers = [receipt.remote_id for receipt in delivery.earlier if receipt.remote_id]
+    if not numbers:
+        raise Refused("台账中没有该稿件在此账号的微博编号，无法撤回，请人工到账号主页核实")
+    return list(dict.fromkeys(numbers))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turns a platform's code into what it means for the delivery."""
+    try:
+        yield
+    except Failed as failed:
+        raise failed.error from failed

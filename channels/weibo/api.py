@@ -1,0 +1,89 @@
+"""Weibo's interfaces as this product calls them (contracts: Weibo 2, 3, 6)."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from channels.base import ChannelError, Refused, Unavailable, Unknown
+from channels.calls import Outcome, answer, field, gateway, json_of, number, text
+from channels.weibo.outcomes import USUAL_WAIT, WAITS, outcome_of
+
+if TYPE_CHECKING:
+    import httpx
+
+OFFICIAL = "https://api.weibo.com"
+
+
+class Failed(Exception):
+    """The platform answered with a code of its own; *error* is what it means for the delivery."""
+
+    def __init__(self, code: int, error: ChannelError) -> None:
+        super().__init__(str(error))
+        self.code = code
+        self.error = error
+
+
+class Api:
+    """One account's calls. *base* is the address before ``/2/…``."""
+
+    def __init__(
+        self, client: "Callable[[], httpx.Client]", base: str, token: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._client = client
+        self._base = base.rstrip("/")
+        self._token = token
+        self._clock = clock
+
+    def token_info(self) -> Any:
+        """The token's uid and its remaining seconds (``expire_in``, without an s)."""
+        form = {"access_token": self._token}
+        return self._call("POST", "/oauth2/get_token_info", "检查微博授权", data=form)
+
+    def rate_limit(self) -> Any:
+        return self._read("/2/account/rate_limit_status.json", "查询微博调用余量")
+
+    def share(self, status: str, rip: str, picture: bytes) -> Any:
+        """Publishes; *rip* is the operator's public IP address. The one call that may be neither repeated nor guessed at."""
+        form = {"access_token": self._token, "status": status, "rip": rip}
+        files = {"pic": ("picture.jpg", picture, "image/jpeg")}
+        return self._call("POST", "/2/statuses/share.json", "发布微博", acts=True, data=form, files=files)
+
+    def destroy(self, mid: str) -> Any:
+        form = {"access_token": self._token, "id": mid}
+        return self._call("POST", "/2/statuses/destroy.json", "删除微博", acts=True, data=form)
+
+    def show(self, mid: str) -> Any:
+        return self._read("/2/statuses/show.json", "读取微博", id=mid)
+
+    def own_timeline(self) -> list[Any]:
+        """The account's newest posts, five at most for an ordinary app whatever is asked for."""
+        reply = self._read("/2/statuses/user_timeline.json", "读取本账号微博", count="20", trim_user="1")
+        statuses = field(reply, "statuses")
+        if not isinstance(statuses, list):
+            raise Unavailable("读取本账号微博：平台的回答中没有微博列表，稍后自动重试")
+        return statuses
+
+    def _read(self, path: str, what: str, **query: str) -> Any:
+        headers = {"Authorization": f"OAuth2 {self._token}"}
+        return self._call("GET", path, what, params=query, headers=headers)
+
+    def _call(self, method: str, path: str, what: str, *, acts: bool = False, **request: Any) -> Any:
+        response = answer(self._client(), method, self._base + path, what, acts=acts, **request)
+        reply = json_of(response)
+        code = number(field(reply, "error_code"))
+        if code is not None:
+            raise Failed(code, self._error(code, text(reply, "error"), what, response.status_code, acts=acts))
+        if response.status_code != 200 or not isinstance(reply, dict | list) or field(reply, "error") is not None:
+            raise gateway(response, what, self._clock(), acts=acts)
+        return reply
+
+    def _error(self, code: int, words: str, what: str, status: int, *, acts: bool) -> ChannelError:
+        outcome, meaning = outcome_of(code)
+        message = f"{what}：{meaning}（{code} {words[:200]}）"
+        if acts and (outcome is Outcome.UNKNOWN or status >= 500):
+            return Unknown(f"{message}，结果未知，须先核实")
+        if outcome in (Outcome.WAIT, Outcome.UNKNOWN):
+            return Unavailable(message, self._clock() + WAITS.get(code, USUAL_WAIT))
+        if outcome is Outcome.RENEW:
+            return Refused(f"{message}，请在微博开放平台处理并更新该账号的授权后再发")
+        return Refused(message)

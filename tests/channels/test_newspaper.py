@@ -1,0 +1,108 @@
+"""Newspaper: Word copy, ninjs item and pictures."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from channels.base import CannotRender, Channel
+from channels.newspaper import Newspaper
+from content.body import paragraphs
+from content.vocabulary import Action
+from tests.channels import partner_bench as made
+
+Golden = Callable[[str, bytes], None]
+
+
+@pytest.fixture
+def newspaper(tmp_path: Path) -> Newspaper:
+    return Newspaper(made.outlet("newspaper"), made.workbench(tmp_path))
+
+
+def docx_text(data: bytes) -> str:
+    document = Document(BytesIO(data))
+    lines = [paragraph.text for paragraph in document.paragraphs]
+    lines += ["\t".join(cell.text for cell in row.cells) for table in document.tables for row in table.rows]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("action", [Action.PUBLISH, Action.CORRECT, Action.WITHDRAW])
+def test_the_copy_is_as_it_was_reviewed(newspaper: Newspaper, golden: Golden, action: Action) -> None:
+    assert isinstance(newspaper, Channel)
+    revision = made.illustrated(newspaper.bench.assets)
+    rendition = newspaper.render(made.ITEM, revision, action, "" if action is Action.PUBLISH else "期限有误")
+    golden(f"newspaper/{action}/copy.txt", docx_text(rendition.parts["copy.docx"].data).encode())
+    golden(f"newspaper/{action}/item.ninjs.json", rendition.parts["item.ninjs.json"].data)
+
+
+def test_the_word_file_has_the_same_bytes_each_time(newspaper: Newspaper) -> None:
+    revision = made.illustrated(newspaper.bench.assets)
+    first, second = (newspaper.render(made.ITEM, revision).parts["copy.docx"].data for _ in range(2))
+    assert first == second
+
+
+def test_no_word_of_the_body_is_lost_in_the_word_file(newspaper: Newspaper) -> None:
+    text = "".join(docx_text(newspaper.render(made.ITEM, made.policy()).parts["copy.docx"].data).split())
+    for paragraph in paragraphs(made.BODY):
+        for piece in paragraph.split("\t"):
+            assert "".join(piece.split()) in text
+
+
+def test_pictures_lie_in_the_copy_and_beside_it(newspaper: Newspaper) -> None:
+    rendition = newspaper.render(made.ITEM, made.illustrated(newspaper.bench.assets))
+    assert rendition.parts["pictures/01-流程_图.png"].data == made.drawing()
+    assert len(Document(BytesIO(rendition.parts["copy.docx"].data)).inline_shapes) == 1
+    (association,) = json.loads(rendition.text("item.ninjs.json"))["associations"]
+    assert association["renditions"][0]["title"] == "pictures/01-流程_图.png"
+
+
+def test_the_lead_is_the_editors_own_else_the_summary_else_the_first_sentence(newspaper: Newspaper) -> None:
+    def lead(**changes: object) -> str:
+        bodies = json.loads(newspaper.render(made.ITEM, made.policy(**changes)).text("item.ninjs.json"))["bodies"]
+        return str(bodies[0]["value"])
+
+    assert lead(words={"newspaper.lead": "自己写的导语。"}, summary="摘要。") == "自己写的导语。"
+    assert lead(summary="摘要。") == "摘要。"
+    assert lead().startswith("根据《中华人民共和国政府信息公开条例》")
+
+
+def test_a_withdrawal_is_a_kill_notice_canceled_without_body_or_pictures(newspaper: Newspaper) -> None:
+    revision = made.illustrated(newspaper.bench.assets)
+    rendition = newspaper.render(made.ITEM, revision, Action.WITHDRAW, "内容有误")
+    item = json.loads(rendition.text("item.ninjs.json"))
+    assert set(rendition.parts) == {"copy.docx", "item.ninjs.json"}
+    assert item["pubstatus"] == "canceled"
+    assert "bodies" not in item
+    assert "加强组织领导" not in docx_text(rendition.parts["copy.docx"].data)
+
+
+def test_a_picture_that_the_store_lost_is_a_finding(newspaper: Newspaper) -> None:
+    revision = made.illustrated(newspaper.bench.assets)
+    newspaper.bench.assets.path(revision.pictures[0].digest).unlink()
+    with pytest.raises(CannotRender) as problem:
+        newspaper.render(made.ITEM, revision)
+    assert problem.value.finding.code == "newspaper-picture"
+
+
+def test_a_table_wider_than_word_can_hold_is_a_finding(newspaper: Newspaper) -> None:
+    body = f"<table><tr>{'<td>1</td>' * 200}</tr></table>"
+    with pytest.raises(CannotRender) as problem:
+        newspaper.render(made.ITEM, made.policy(body))
+    assert "200列" in problem.value.finding.message
+
+
+def test_merged_cells_keep_their_neighbours_in_place(newspaper: Newspaper) -> None:
+    data = newspaper.render(made.ITEM, made.policy()).parts["copy.docx"].data
+    assert [cell.text for cell in Document(BytesIO(data)).tables[0].rows[2].cells] == ["政府网站", "8818条"]
+
+
+def test_a_rehearsal_is_stamped_on_the_copy(tmp_path: Path) -> None:
+    office = replace(made.OFFICE, rehearsal=True)
+    newspaper = Newspaper(made.outlet("newspaper"), made.workbench(tmp_path, office=office))
+    rendition = newspaper.render(made.ITEM, made.policy())
+    assert docx_text(rendition.parts["copy.docx"].data).startswith("【演练】")
+    assert "演练" in json.loads(rendition.text("item.ninjs.json"))["ednote"]
