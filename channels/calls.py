@@ -100,7 +100,7 @@ def retry_after(response: "httpx.Response", now: datetime) -> datetime:
         return now + timedelta(seconds=min(int(value), 86_400))
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return now + timedelta(minutes=1)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

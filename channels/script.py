@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from channels.notes import points_to_note
+from channels.print_body import place_cells
 from channels.speech import reading_seconds, short_lines, spoken
 from content.body import text_of, tree
 from content.clock import in_china
@@ -94,7 +96,8 @@ def _paragraphs(revision: Revision, own_text: str, site: Site) -> Iterator[str]:
 
 
 def _written(element: etree._Element) -> Iterator[str]:
-    """The body's sentences in reading order; a table is read row by row, pictures and notes are not read."""
+    """The body's sentences in reading order; a table is read row by row, a cell over several rows in each;
+    pictures and notes are not read."""
     for child in element:
         if child.tag == "table":
             yield from _rows(child)
@@ -118,22 +121,22 @@ def _without_pictures(element: etree._Element) -> str:
     for child in element:
         if child.tag == "br":
             pieces.append("，")
-        elif child.tag != "img" and not _points_to_note(child):
+        elif child.tag != "img" and not points_to_note(child):
             pieces.append(_without_pictures(child))
         pieces.append(child.tail or "")
     return "".join(pieces)
 
 
-def _points_to_note(element: etree._Element) -> bool:
-    links = [element] if element.tag == "a" else list(element) if element.tag == "sup" else []
-    return any(link.tag == "a" and link.get("href", "").startswith("#") for link in links)
-
-
 def _rows(table: etree._Element) -> Iterator[str]:
     for caption in table.iter("caption"):
         yield text_of(caption)
-    for row in table.iter("tr"):
-        cells = [text for cell in row if (text := " ".join(text_of(cell).split()))]
+    rows = list(table.iter("tr"))
+    shown: list[list[etree._Element]] = [[] for _ in rows]
+    for entry in sorted(place_cells(rows), key=lambda entry: entry.column):
+        for row in shown[entry.row : entry.row + entry.rowspan]:
+            row.append(entry.cell)
+    for row in shown:
+        cells = [text for cell in row if (text := " ".join(_without_pictures(cell).split()))]
         if cells and all(cell.tag == "th" for cell in row):
             yield f"各栏依次是：{'、'.join(cells)}。"
         elif cells:

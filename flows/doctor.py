@@ -51,7 +51,7 @@ class Probe:
 
 def examine(
     workspace: "Workspace",
-    probes: Sequence[Probe] = (),
+    probes: Sequence[Probe] | Callable[[], Sequence[Probe]] = (),
     integrity: Callable[[], str | None] | None = None,
     last_event: Callable[[], datetime | None] | None = None,
     now: Callable[[], datetime] | None = None,
@@ -59,7 +59,8 @@ def examine(
     """Every check of a workspace, in the order of importance; none raises.
 
     *integrity* says what is wrong with the database (None: nothing), *last_event* when the ledger's newest event was.
-    An engine that is not running is started and stopped again, which takes some 20 seconds.
+    *probes* may be a function, asked once the engine, and with it the sandbox, is up. An engine that is not running is
+    started, which takes some 20 seconds, and ended again after the outlets were tried.
     """
     tries: list[tuple[str, Callable[[], Check]]] = [
         ("python", _python),
@@ -72,9 +73,19 @@ def examine(
         tries.append(("database", lambda: _database(integrity)))
     if last_event is not None and now is not None:
         tries.append(("clock", lambda: _clock(last_event(), now())))
-    tries.append(("engine", lambda: _engine(workspace)))
-    tries += [(f"outlet {probe.outlet}", lambda probe=probe: _outlet(probe)) for probe in probes]  # type: ignore[misc]
-    return [_tried(name, look) for name, look in tries]
+    checks = [_tried(name, look) for name, look in tries]
+    was_running = engine_client.is_running(workspace)
+    try:
+        checks.append(_tried("engine", lambda: _engine(workspace, was_running=was_running)))
+        return [*checks, *_outlets(probes() if callable(probes) else probes)]
+    finally:
+        if not was_running:
+            engine_client.stop(workspace)
+
+
+def _outlets(probes: Sequence[Probe]) -> Iterator[Check]:
+    for probe in probes:
+        yield _tried(f"outlet {probe.outlet}", lambda probe=probe: _outlet(probe))  # type: ignore[misc]
 
 
 def _tried(name: str, look: Callable[[], Check]) -> Check:
@@ -178,17 +189,14 @@ def _clock(last: datetime | None, now: datetime) -> Check:
     return Check("clock", ok=False, detail=detail, mend="set this machine's clock (NTP) before anything is published")
 
 
-def _engine(workspace: "Workspace") -> Check:
-    if engine_client.is_running(workspace):
-        return _engine_found(engine_client.ping(workspace), "runs")
+def _engine(workspace: "Workspace", *, was_running: bool) -> Check:
     try:
-        engine_client.start_engine(workspace)
+        if not was_running:
+            engine_client.start_engine(workspace)
         status = engine_client.ping(workspace)
     except engine_client.EngineUnreachable as problem:
         return Check("engine", ok=False, detail=str(problem), mend="broadcasts go out with --inline meanwhile")
-    finally:
-        engine_client.stop(workspace)
-    return _engine_found(status, "starts")
+    return _engine_found(status, "runs" if was_running else "starts")
 
 
 def _engine_found(status: dict[str, object], how: str) -> Check:

@@ -42,7 +42,7 @@ class Plan:
 
     def frame(self, entry: Entry) -> Files:
         """The pages of others that name this item. A neighbour's page comes with what it needs to be whole."""
-        for other in []:
+        for other in neighbours(entry, self.shelf):
             yield other.address, self._page(other)
         for column in self._columns(entry):
             yield from self._lists(column, entry)

@@ -17,6 +17,8 @@ OFFICIAL = "https://api.weixin.qq.com"
 PAGE = 20
 # batchget is limited to 100 calls a day for a new account (contracts: WeChat 3): looking may not eat them all.
 MOST_PAGES = 25
+# Seconds; the documentation promises no more (contracts: WeChat 2.1).
+LONGEST_TOKEN = 7200
 _MARGIN = timedelta(minutes=1)
 
 
@@ -170,7 +172,7 @@ class Api:
         except Failed as failed:
             raise failed.error from failed
         self._token = self._needed(reply, "access_token", "获取微信令牌")
-        seconds = timedelta(seconds=max(number(field(reply, "expires_in")) or 0, 0))
+        seconds = timedelta(seconds=min(max(number(field(reply, "expires_in")) or 0, 0), LONGEST_TOKEN))
         self._ends = self._clock() + seconds - min(_MARGIN, seconds / 2)
 
     def _needed(self, reply: Any, name: str, what: str) -> str:

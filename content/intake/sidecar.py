@@ -1,5 +1,6 @@
 """Field values from YAML and TOML: front matter and the file beside the item."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,9 +31,10 @@ def toml_values(text: str, place: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as problem:
-        raise IntakeError(
-            place, f"TOML 写法有误（{problem}）。", '请按“字段 = "值"”的写法改正该行。', "sidecar"
-        ) from problem
+        found = re.search(r"at line (\d+)", str(problem))
+        line = f"（第{found.group(1)}行）" if found else ""
+        mend = '请按“字段 = "值"”的写法改正该行；中文的字段名也要加引号。'
+        raise IntakeError(place, f"TOML 写法有误{line}。", mend, "sidecar") from problem
 
 
 def yaml_values(text: str, place: str) -> dict[str, Any]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DONE, REFUSED, USAGE, PARTLY = 0, 1, 2, 3
 DEFAULT_HOME = "workspace"
+PIPE_WIDTH = 160
 
 HomeOption = Annotated[
     Path | None, typer.Option("--home", help="The workspace's folder (default: TONGBU_HOME, else ./workspace).")
@@ -54,7 +55,8 @@ class Terminal:
     def console(self) -> "Console":
         from rich.console import Console
 
-        return Console(stderr=self.as_json, highlight=False, soft_wrap=False)
+        wide = None if sys.stdout.isatty() else PIPE_WIDTH
+        return Console(stderr=self.as_json, highlight=False, width=wide)
 
     def say(self, text: str) -> None:
         """A line for people; with ``--json`` it goes to standard error."""

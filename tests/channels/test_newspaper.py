@@ -106,3 +106,9 @@ def test_a_rehearsal_is_stamped_on_the_copy(tmp_path: Path) -> None:
     rendition = newspaper.render(made.ITEM, made.policy())
     assert docx_text(rendition.parts["copy.docx"].data).startswith("【演练】")
     assert "演练" in json.loads(rendition.text("item.ninjs.json"))["ednote"]
+
+
+def test_the_mark_of_a_note_never_sticks_to_the_number_before_it(newspaper: Newspaper) -> None:
+    lead, text, _ = json.loads(newspaper.render(made.ITEM, made.policy()).text("item.ninjs.json"))["bodies"]
+    assert lead["value"].endswith("增长96.23%。")
+    assert "增长96.23%［1］。" in text["value"]

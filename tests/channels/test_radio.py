@@ -110,3 +110,7 @@ def test_a_rehearsal_is_stamped_on_script_and_cover_note(tmp_path: Path) -> None
     rendition = radio.render(made.ITEM, made.policy())
     assert rendition.text("script.txt").startswith("【演练】")
     assert radio.cover_note(made.delivery(), rendition).startswith("【演练】")
+
+
+def test_a_cell_over_several_rows_is_read_in_each(radio: Radio) -> None:
+    assert "政府网站，八千八百一十八条。" in radio.render(made.ITEM, made.policy()).text("script.txt")

@@ -1,0 +1,199 @@
+"""The gazette's issues: gapless numbers, one open at a time, nothing joins twice, nothing is lost at closing."""
+
+import threading
+from datetime import date
+
+import pytest
+
+from content.database import Database
+from content.gazette import IssueError, Issues, NoOpenIssue
+from content.issue import IssueState, printed, section_of, sections
+from content.item import Fields
+from content.vocabulary import Action, Kind
+
+PARTS = {"document.pdf": "a" * 64, "document.json": "b" * 64}
+DAY = date(2026, 11, 30)
+
+
+@pytest.fixture
+def issues(database: Database) -> Issues:
+    return Issues(database.engine, database.clock)
+
+
+def joined(issues: Issues, *items: str) -> None:
+    for item in items:
+        issues.add(item, 1, Action.PUBLISH, "市政府文件", PARTS)
+
+
+def closed(issues: Issues, year: int = 2026, **given: int) -> None:
+    opened = issues.open(year, **given)
+    joined(issues, f"of-{opened.id}")
+    issues.close(DAY.replace(year=year), "c" * 64)
+
+
+def test_numbers_follow_one_another_and_start_anew_each_year(issues: Issues) -> None:
+    closed(issues)
+    closed(issues)
+    closed(issues, year=2027)
+    assert [issue.id for issue in issues.all()] == ["2026-1", "2026-2", "2027-1"]
+
+
+def test_a_gazette_older_than_the_workspace_goes_on_counting(issues: Issues) -> None:
+    closed(issues, number=11, total=155)
+    following = issues.open(2026)
+    assert (following.id, following.total_number) == ("2026-12", 156)
+
+
+@pytest.mark.parametrize("wrong", [{"number": 3}, {"number": 1}, {"number": 0}, {"total": 7}])
+def test_a_number_that_leaves_a_gap_or_comes_again_is_refused(issues: Issues, wrong: dict[str, int]) -> None:
+    closed(issues, total=1)
+    with pytest.raises(IssueError, match="连续编号"):
+        issues.open(2026, **wrong)
+
+
+def test_a_year_that_is_over_opens_no_more(issues: Issues) -> None:
+    closed(issues, year=2027)
+    with pytest.raises(IssueError, match="2027年"):
+        issues.open(2026)
+
+
+def test_only_one_issue_is_open(issues: Issues) -> None:
+    issues.open(2026)
+    with pytest.raises(IssueError, match="2026年第1号尚未关闭"):
+        issues.open(2026)
+    assert issues.current() == issues.get("2026-1")
+
+
+def test_nothing_joins_when_no_issue_is_open(issues: Issues) -> None:
+    with pytest.raises(NoOpenIssue, match="tongbu gazette open"):
+        joined(issues, "1001")
+
+
+def test_joining_twice_is_joining_once_even_after_closing(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001", "1001")
+    issues.close(DAY, "c" * 64)
+    issues.open(2026)
+    joined(issues, "1001")
+    assert [entry.issue for entry in issues.of_item("1001")] == ["2026-1"]
+    assert issues.entries("2026-2") == []
+
+
+def test_other_content_under_the_same_item_sequence_and_action_is_refused(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001")
+    with pytest.raises(IssueError, match="内容不同"):
+        issues.add("1001", 1, Action.PUBLISH, "市政府文件", PARTS | {"document.pdf": "d" * 64})
+
+
+def test_entries_can_be_put_in_another_order_while_the_issue_is_open(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001", "1002", "1003")
+    issues.reorder("2026-1", [3, 1, 2])
+    assert [(entry.position, entry.item_id) for entry in issues.entries("2026-1")] == [
+        (1, "1003"),
+        (2, "1001"),
+        (3, "1002"),
+    ]
+
+
+@pytest.mark.parametrize("order", [[1], [1, 1, 2], [1, 2, 3, 4], []])
+def test_an_order_that_loses_or_doubles_an_entry_is_refused(issues: Issues, order: list[int]) -> None:
+    issues.open(2026)
+    joined(issues, "1001", "1002", "1003")
+    with pytest.raises(IssueError, match="各写一次"):
+        issues.reorder("2026-1", order)
+
+
+def test_closing_keeps_the_pdfs_digest_and_the_date_of_issue(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001")
+    done = issues.close(DAY, "c" * 64, copies=5000, entry_count=1)
+    assert (done.state, done.issued_on, done.pdf_digest, done.copies) == (IssueState.CLOSED, DAY, "c" * 64, 5000)
+    assert issues.current() is None
+    with pytest.raises(IssueError):
+        issues.reorder("2026-1", [1])
+
+
+def test_an_item_that_joined_after_typesetting_holds_the_closing(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001", "1002")
+    with pytest.raises(IssueError, match="重新排版"):
+        issues.close(DAY, "c" * 64, entry_count=1)
+    assert issues.current() is not None
+
+
+def test_an_empty_issue_and_a_date_before_its_opening_are_refused(issues: Issues) -> None:
+    issues.open(2026)
+    with pytest.raises(IssueError, match="还没有文件"):
+        issues.close(DAY, "c" * 64)
+    joined(issues, "1001")
+    with pytest.raises(IssueError, match="早于"):
+        issues.close(date(2020, 1, 1), "c" * 64)
+
+
+def test_two_at_once_open_one_issue_and_share_no_position(issues: Issues) -> None:
+    refused: list[Exception] = []
+
+    def work(number: int) -> None:
+        try:
+            issues.open(2026)
+        except IssueError as problem:
+            refused.append(problem)
+        for item in range(5):
+            joined(issues, f"{number}-{item}")
+
+    workers = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(refused) == 3
+    assert [entry.position for entry in issues.entries("2026-1")] == list(range(1, 21))
+
+
+@pytest.mark.parametrize(
+    ("kind", "organ", "number", "section"),
+    [
+        (Kind.POLICY_DOCUMENT, "荆州市人民政府", "荆州市人民政府令第109号", "市政府令"),
+        (Kind.POLICY_DOCUMENT, "荆州市人民政府", "荆政发〔2026〕3号", "市政府文件"),
+        (Kind.POLICY_DOCUMENT, "荆州市人民政府办公室", "荆政办发〔2026〕21号", "市政府办公室文件"),
+        (Kind.POLICY_DOCUMENT, "荆州市财政局", "荆财发〔2026〕7号", "部门文件"),
+        (Kind.APPOINTMENT, "荆州市人民政府", "荆政任〔2026〕5号", "人事任免"),
+        (Kind.INTERPRETATION, "荆州市财政局", "", "政策解读"),
+        (Kind.NEWS, "荆州市人民政府", "", "大事记"),
+    ],
+)
+def test_each_document_has_its_section(kind: Kind, organ: str, number: str, section: str) -> None:
+    assert section_of(Fields(kind, organ=organ, document_number=number), Action.PUBLISH) == section
+    assert section_of(Fields(kind, organ=organ, document_number=number), Action.CORRECT) == sections()[-1].name
+
+
+def test_what_was_corrected_before_printing_is_printed_corrected_in_its_own_place(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001", "1002")
+    issues.add("1001", 2, Action.CORRECT, "更正启事", {"document.json": "e" * 64})
+    shown = printed(issues.entries("2026-1"))
+    assert [(entry.item_id, entry.action, entry.section) for entry in shown] == [
+        ("1001", Action.PUBLISH, "市政府文件"),
+        ("1002", Action.PUBLISH, "市政府文件"),
+    ]
+    assert shown[0].parts == {"document.json": "e" * 64}
+
+
+def test_what_was_withdrawn_before_printing_is_not_printed_and_neither_is_the_notice(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001", "1002")
+    issues.add("1001", 1, Action.WITHDRAW, "更正启事", PARTS)
+    assert [entry.item_id for entry in printed(issues.entries("2026-1"))] == ["1002"]
+
+
+def test_what_was_printed_before_is_corrected_in_the_next_issue(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001")
+    issues.close(DAY, "c" * 64)
+    issues.open(2026)
+    joined(issues, "1002")
+    issues.add("1001", 2, Action.CORRECT, "更正启事", PARTS)
+    shown = printed(issues.entries("2026-2"))
+    assert [(entry.item_id, entry.action) for entry in shown] == [("1002", Action.PUBLISH), ("1001", Action.CORRECT)]
