@@ -21,6 +21,8 @@ TABLE_SIZES = ((4, 14.0), (6, 12.0), (9, 10.5), (12, 9.0), (16, 7.5))
 MOST_COLUMNS = TABLE_SIZES[-1][0]
 TITLE_CHARACTERS = 20
 """How many characters of 22 pt stand on one line of a title."""
+KEPT_CHARACTERS = 168
+"""Six lines: the longest last paragraph that moves to the next page with the signature."""
 LONGEST_TITLE = 300
 """A longer text is no title: it is cut without looking for sense."""
 
@@ -64,9 +66,17 @@ def _collapse(root: etree._Element) -> None:
 
 
 def _mark_last(root: etree._Element) -> None:
-    """The last paragraph keeps the signature company: a page never holds a signature alone (GB/T 9704-2012)."""
+    """The last paragraph keeps the signature company, so that no page holds a signature alone (GB/T 9704-2012).
+
+    Typst moves such a paragraph whole, so a long one is left where it is.
+    """
     blocks = [element for element in root if element.tag != "section"]
-    if blocks and blocks[-1].tag == "p" and blocks[-1].get("class") is None:
+    if (
+        blocks
+        and blocks[-1].tag == "p"
+        and blocks[-1].get("class") is None
+        and len(text_of(blocks[-1])) <= KEPT_CHARACTERS
+    ):
         blocks[-1].set("last", "yes")
 
 

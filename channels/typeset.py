@@ -137,5 +137,7 @@ def _packaged_folders() -> tuple[Path, Path]:
 
 def _failure(problem: Exception) -> TypesettingFailed:
     message = str(problem)
-    missing = re.search(r"the text [\"“'](.+?)[\"”'] (?:could not|cannot) be displayed", message, re.DOTALL)
-    return GlyphsMissing(missing.group(1)) if missing else TypesettingFailed(message)
+    missing = re.search(r'the text `"(.+?)"` could not be displayed', message, re.DOTALL)
+    if missing is None:
+        return TypesettingFailed(message)
+    return GlyphsMissing(re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), missing[1]))

@@ -144,7 +144,7 @@ def _with_notes(html: str) -> str:
     found = _NOTES.search(html)
     if not found:
         return html
-    notes = _BACK.sub("", html[found.start() :])
+    notes = html[found.start() :]
     return f'{html[: found.start()]}<section class="footnotes">{notes}</section>'
 
 

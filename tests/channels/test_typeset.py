@@ -68,7 +68,7 @@ def test_title_number_addressee_signature_and_date_stand_where_they_belong() -> 
     [
         '#eval("1") #import "x": *',
         "*粗* _斜_ $x^2$ `code` // 注释 /* 块 */",
-        "= 标题 <label> @ref \\ #[x] [y] {z}",
+        "= 标题 &lt;label&gt; @ref \\ #[x] [y] {z}",
         "&lt;script&gt; &amp;amp; \"'",
     ],
 )
@@ -154,7 +154,7 @@ def test_a_table_over_several_pages_repeats_its_head() -> None:
     ],
 )
 def test_crooked_tables_are_set_with_all_their_text(table: str) -> None:
-    shown = text_of(typeset(f"<p>前</p>{table}<p>后</p>"))
+    shown = text_of(typeset(f"<p>前</p>{table}<p>后</p>")).replace("•", "")
     for paragraph in paragraphs(table):
         assert all(bare(piece) in shown for piece in paragraph.split("\t"))
 
@@ -197,6 +197,10 @@ def test_a_page_never_holds_the_signature_alone() -> None:
         pages = typeset(f"<p>{'文' * 20}</p>" * count).pages
         last = pages[-1].extract_text()
         assert "2026年5月3日" not in last or "文" in last
+
+
+def test_a_long_last_paragraph_begins_where_the_text_before_it_ends() -> None:
+    assert typeset("<p>" + "字" * 28 * 60 + "</p>").pages[0].extract_text().count("字") > 28 * 8
 
 
 def test_a_rehearsal_is_stamped_on_every_page() -> None:

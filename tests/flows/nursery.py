@@ -1,0 +1,238 @@
+"""A process that has everything imported and nothing open, and forks the tests' children: ``python nursery.py``.
+
+One JSON request a line on standard input, one JSON answer a line on standard output. A child that is to be killed kills
+itself at the N-th step; steps are counted before and after every commit, HTTP call, fsync, rename and link.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+CHILD_SECONDS = 60
+
+
+class Steps:
+    """Counts steps, and kills this process at the one that is named."""
+
+    def __init__(self, kill_at: int) -> None:
+        self.kill_at = kill_at
+        self.taken = 0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        with self._lock:
+            self.taken += 1
+            if self.taken == self.kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, act: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*arguments: Any, **named: Any) -> Any:
+            self()
+            done = act(*arguments, **named)
+            self()
+            return done
+
+        return counted
+
+    def watch(self) -> None:
+        import httpx
+        from sqlalchemy.engine.default import DefaultDialect
+
+        for name in ("fsync", "replace", "rename", "link"):
+            setattr(os, name, self.around(getattr(os, name)))
+        httpx.Client.send = self.around(httpx.Client.send)  # type: ignore[method-assign]
+        commit = DefaultDialect.do_commit
+
+        def do_commit(dialect: Any, connection: Any) -> None:
+            writing = connection.total_changes != getattr(connection, "tongbu_seen", 0)
+            act = self.around(commit) if writing else commit
+            act(dialect, connection)
+
+        DefaultDialect.do_commit = do_commit  # type: ignore[method-assign]
+
+
+def main() -> None:
+    _preload()
+    sandboxes: dict[int, str] = {}
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    for line in sys.stdin:
+        request = json.loads(line)
+        print(json.dumps(_answer(request, sandboxes)), file=answers, flush=True)
+    for pid in sandboxes:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _answer(request: dict[str, Any], sandboxes: dict[int, str]) -> Any:
+    if request["do"] == "sandbox":
+        pid = _sandbox(Path(request["folder"]), request["port"])
+        sandboxes[pid] = request["folder"]
+        return pid
+    if request["do"] == "end":
+        sandboxes.pop(request["pid"])
+        os.kill(request["pid"], signal.SIGKILL)
+        return os.waitpid(request["pid"], 0)[1]
+    return _children(request["jobs"])
+
+
+def _preload() -> None:
+    import httpx
+    import lxml.html
+    import nh3
+    import PIL.Image
+    import uvicorn
+    from cryptography.hazmat.primitives.asymmetric import ed25519
+
+    import channels.sandbox.server
+    from channels import CHANNELS, channel_class
+    from content import body
+    from content.checks import check
+    from flows import editing, publishing, run
+
+    assert all((httpx, nh3, PIL.Image, uvicorn, ed25519, lxml.html, channels.sandbox.server, body, check))
+    assert all((editing, publishing, run, *(channel_class(name) for name in CHANNELS)))
+    assert threading.active_count() == 1
+
+
+def _sandbox(folder: Path, port: int) -> int:
+    pid = os.fork()
+    if pid == 0:
+        from channels.sandbox import wechat_publish
+        from channels.sandbox.server import serve
+
+        wechat_publish.REVIEW_SECONDS = 0.2
+        _detach()
+        serve(folder, port)
+        os._exit(0)
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            if json.loads((folder / "sandbox.json").read_text())["pid"] == pid:
+                return pid
+        except (OSError, ValueError):
+            time.sleep(0.005)
+    raise TimeoutError(f"the sandbox in {folder} does not start")
+
+
+def _detach() -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+
+
+def _children(jobs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Forks one child for each job; they begin together."""
+    gate, opener = os.pipe()
+    born = [(_child(job, gate, opener)) for job in jobs]
+    os.close(gate)
+    os.close(opener)
+    return [_ended(pid, reader) for pid, reader in born]
+
+
+def _child(job: dict[str, Any], gate: int, opener: int) -> tuple[int, int]:
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(writer)
+        return pid, reader
+    os.close(opener)
+    _detach()
+    signal.alarm(CHILD_SECONDS)
+    os.read(gate, 1)
+    try:
+        answer = {"result": _do(job)}
+    except BaseException as problem:
+        answer = {"error": f"{type(problem).__name__}: {problem}", "trace": traceback.format_exc()}
+    with os.fdopen(writer, "w") as stream:
+        json.dump(answer, stream, default=str)
+    os._exit(0)
+
+
+def _ended(pid: int, reader: int) -> dict[str, Any]:
+    with os.fdopen(reader) as stream:
+        told = stream.read()
+    status = os.waitpid(pid, 0)[1]
+    answer: dict[str, Any] = json.loads(told) if told else {}
+    return answer | {"signal": os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0}
+
+
+def _do(job: dict[str, Any]) -> Any:
+    steps = Steps(job.get("kill_at", 0))
+    if "kill_at" in job:
+        steps.watch()
+    clock = _Clock()
+    if job["act"] == "broadcast":
+        return _broadcast(job, clock) | {"steps": steps.taken}
+    if job["act"] == "deliver":
+        return _deliver(job, clock)
+    return _recover(job, clock)
+
+
+class _Clock:
+    """The system's clock, which can be put forward so that no test waits for a lease or a quiet time."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+def _wired(job: dict[str, Any], clock: _Clock) -> Any:
+    from flows.wiring import Wired
+    from flows.workspace import Workspace
+
+    return Wired(Workspace.open(Path(job["home"]), clock))
+
+
+def _broadcast(job: dict[str, Any], clock: _Clock) -> dict[str, Any]:
+    from flows.run import InlineRunner, broadcast
+
+    return broadcast(_wired(job, clock), job["broadcast"], InlineRunner(), _silent, wait=True)
+
+
+def _deliver(job: dict[str, Any], clock: _Clock) -> list[str]:
+    """Takes deliveries through their life as several workers at once would, in this worker's own order."""
+    from flows import delivery
+
+    wired = _wired(job, clock)
+    ends = []
+    for key in job["deliveries"]:
+        delivery.prepare(wired, key)
+        ends.append(delivery.release(wired, key).state.value)
+    return ends
+
+
+def _recover(job: dict[str, Any], clock: _Clock) -> dict[str, Any]:
+    """What the next run does, until nothing is left to do; the clock is put forward between the looks."""
+    from content import broadcasts
+    from flows.run import InlineRunner, broadcast, resolve
+
+    rounds = 0
+    while rounds < job["rounds"]:
+        rounds += 1
+        wired = _wired(job, clock)
+        resolve(wired, InlineRunner(), _silent)
+        with wired.database.read() as connection:
+            state = broadcasts.get(connection, job["broadcast"]).progress.value
+        if state != "synchronised":
+            state = broadcast(wired, job["broadcast"], InlineRunner(), _silent, wait=True)["state"]
+        if state == "synchronised":
+            break
+        clock.ahead += timedelta(seconds=job["forward"])
+    return {"state": state, "rounds": rounds}
+
+
+def _silent(_progress: dict[str, object]) -> None:
+    return None
+
+
+if __name__ == "__main__":
+    main()
