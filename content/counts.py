@@ -200,7 +200,7 @@ def counts_by(
     with database.read() as connection:
         for key, row, number in connection.execute(_broken_down(scope, wanted, per_row=True)):
             figures.setdefault(key, {})[row] = number
-        totals = dict(connection.execute(_broken_down(scope, wanted, per_row=False)).tuples())
+        totals: dict[str, int] = dict(connection.execute(_broken_down(scope, wanted, per_row=False)).tuples())
     labels = _labels(wanted, scope, names or {})
     keys = totals.keys() | figures.keys() | (labels.keys() if wanted in (By.ROW, By.MONTH) else set())
     lines = [_line(key, labels.get(key, ""), figures.get(key, {}), totals.get(key, 0)) for key in keys]

@@ -23,8 +23,10 @@ from content.schema import event, workspace
 
 PRINTED_DIGITS = 16
 LARGEST_FILE = 10_000
+LONGEST_CODE = 200
 HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
-CODE_FORM = re.compile(r"第?(\d{1,15})号?[:：,，]?((?:-?[0-9a-f]){16})")
+LARGEST_SEQ = 10**15
+CODE_FORM = re.compile(r"第?\s*([0-9]{1,15})\s*(?:号|[:,\s])\s*((?:[-\s]*[0-9a-f]){16})")
 
 
 class HeadsDamaged(ValueError):
@@ -81,7 +83,7 @@ def read(paths: Iterable[Path]) -> list[Head]:
     for path in paths:
         try:
             known = _read_one(path)
-        except (OSError, ValueError) as problem:
+        except (OSError, ValueError, TypeError) as problem:
             problems.append(f"{path} is not an exported head ({problem}): take the file from another copy")
             continue
         earlier, where = found.setdefault(known.seq, (known, path))
@@ -102,11 +104,10 @@ def head_code(known: Head) -> str:
 def parse_head_code(text: str) -> HeadCode:
     """Reads a short form as people type it: any dashes, spaces, capitals and full-width characters. Raises
     HeadCodeWrong."""
-    plain = re.sub(r"\s+", "", fold(text)).lower() if len(text) <= 200 else ""
-    matched = CODE_FORM.fullmatch(_separated(plain, text))
+    matched = CODE_FORM.fullmatch(fold(text).strip().lower()) if len(text) <= LONGEST_CODE else None
     if matched is None:
         raise HeadCodeWrong(f"{text[:60]!r} is not a head's code: write it as 第128号 3f9a-0c41-77de-b2a6")
-    return HeadCode(int(matched[1]), matched[2].replace("-", ""))
+    return HeadCode(int(matched[1]), re.sub(r"[-\s]", "", matched[2]))
 
 
 def matches(database: Database, code: str) -> bool:
@@ -147,17 +148,17 @@ def _read_one(path: Path) -> Head:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(values, dict):
-        raise ValueError("not a JSON object")
+        raise TypeError("not a JSON object")
     return _head_from(values)
 
 
 def _head_from(values: dict[str, Any]) -> Head:
     seq, digest, at = values.get("seq"), values.get("hash"), values.get("at")
-    if not isinstance(seq, int) or isinstance(seq, bool) or seq < 1:
+    if not isinstance(seq, int) or isinstance(seq, bool) or not 1 <= seq < LARGEST_SEQ:
         raise ValueError("seq must be a number from 1")
     if not isinstance(digest, str) or not HEX_DIGEST.fullmatch(digest):
         raise ValueError("hash must be 64 hex digits")
     if not isinstance(at, str):
-        raise ValueError("at must be a moment")
+        raise TypeError("at must be a moment")
     unstamp(at)
     return Head(seq, digest)

@@ -15,7 +15,7 @@ from content.database import Database
 from content.delivery import Prepared, Receipt
 from content.events import append
 from content.packages import Package
-from content.records import Record, Target, get, of_item, prepared_json, receipt_json
+from content.records import Record, Target, get, of_item, prepared_json, receipt_json, record_from
 from content.schema import attempt, delivery, halt
 from content.vocabulary import Action, State
 
@@ -70,8 +70,7 @@ def postpone(database: Database, record: Record, why: str, not_before: datetime)
     """Stays planned, not to be tried before *not_before*; the problem is kept for people to see. Raises Fenced."""
     values = {"problem": why, "not_before": stamp(not_before), "failures": record.failures + 1}
     with database.write() as connection:
-        _compare_and_set(connection, record, values)
-        return get(connection, record.id)
+        return _compare_and_set(connection, record, values)
 
 
 def claim(database: Database, record: Record, lease: timedelta, process: str, rendition: str, *, alone: bool) -> Record:
@@ -117,8 +116,7 @@ def keep_receipt(database: Database, record: Record, receipt: Receipt) -> Record
 def still_accepted(database: Database, record: Record, receipt: Receipt, look_after: datetime) -> Record:
     """An accepted delivery that is not live yet: keeps what the outlet said and when to ask again. Raises Fenced."""
     with database.write() as connection:
-        _compare_and_set(connection, record, {"receipt": receipt_json(receipt), "look_after": stamp(look_after)})
-        return get(connection, record.id)
+        return _compare_and_set(connection, record, {"receipt": receipt_json(receipt), "look_after": stamp(look_after)})
 
 
 def lost(database: Database, record: Record, why: str, look_after: datetime) -> Record:
@@ -131,16 +129,15 @@ def absent(database: Database, record: Record, look_after: datetime) -> Record:
     """One more look that did not find it; the state stays unknown. Raises Fenced."""
     with database.write() as connection:
         values = {"absent_reads": record.absent_reads + 1, "look_after": stamp(look_after)}
-        _compare_and_set(connection, record, values)
+        changed = _compare_and_set(connection, record, values)
         append(connection, database, "delivery.absent", f"delivery/{record.id}", {"reads": record.absent_reads + 1})
-        return get(connection, record.id)
+        return changed
 
 
 def look_again(database: Database, record: Record, why: str, look_after: datetime) -> Record:
     """The outlet could not be asked: nothing is learnt, ask later. Raises Fenced."""
     with database.write() as connection:
-        _compare_and_set(connection, record, {"problem": why, "look_after": stamp(look_after)})
-        return get(connection, record.id)
+        return _compare_and_set(connection, record, {"problem": why, "look_after": stamp(look_after)})
 
 
 def refuse(database: Database, record: Record, why: str) -> Record:
@@ -266,20 +263,23 @@ def _move_in(
 ) -> Record:
     if to not in MOVES[record.state]:
         raise ValueError(f"a delivery cannot go from {record.state} to {to}")
-    _compare_and_set(connection, record, {**values, "state": to.value}, guard)
+    moved = _compare_and_set(connection, record, {**values, "state": to.value}, guard)
     told = {name: values[name] for name in ("receipt", "problem", "live_at", "token") if values.get(name)}
     data = {"from": record.state.value, "to": to.value, **told}
     append(connection, database, "delivery.moved", f"delivery/{record.id}", data)
-    return get(connection, record.id)
+    return moved
 
 
-def _compare_and_set(connection: Connection, record: Record, values: Mapping[str, Any], guard: Any = None) -> None:
+def _compare_and_set(connection: Connection, record: Record, values: Mapping[str, Any], guard: Any = None) -> Record:
     mine = and_(
         delivery.c.id == int(record.id), delivery.c.state == record.state.value, delivery.c.token == record.token
     )
     where = mine if guard is None else and_(mine, guard)
-    if connection.execute(update(delivery).where(where).values(**values)).rowcount != 1:
+    changed = update(delivery).where(where).values(**values).returning(delivery)
+    row = connection.execute(changed).mappings().one_or_none()
+    if row is None:
         raise Fenced(f"delivery {record.id} was moved by somebody else, or is held up")
+    return record_from(row)
 
 
 def _refuse_impossible(record: Record, live_at: datetime, now: datetime) -> None:

@@ -67,23 +67,23 @@ def get(connection: Connection, delivery_id: str) -> Record:
     row = connection.execute(select(delivery).where(delivery.c.id == number)).mappings().first()
     if row is None:
         raise NoSuchDelivery(f"there is no delivery {delivery_id}: tongbu status lists them")
-    return _record(row)
+    return record_from(row)
 
 
 def of_item(connection: Connection, item_id: str) -> list[Record]:
     query = select(delivery).where(delivery.c.item == int(item_id)).order_by(delivery.c.id)
-    return [_record(row) for row in connection.execute(query).mappings()]
+    return [record_from(row) for row in connection.execute(query).mappings()]
 
 
 def of_package(connection: Connection, digest: str) -> list[Record]:
     query = select(delivery).where(delivery.c.package == digest).order_by(delivery.c.id)
-    return [_record(row) for row in connection.execute(query).mappings()]
+    return [record_from(row) for row in connection.execute(query).mappings()]
 
 
 def in_states(connection: Connection, states: Sequence[State]) -> list[Record]:
     wanted = [state.value for state in states]
     query = select(delivery).where(delivery.c.state.in_(wanted)).order_by(delivery.c.id)
-    return [_record(row) for row in connection.execute(query).mappings()]
+    return [record_from(row) for row in connection.execute(query).mappings()]
 
 
 def prepared_json(prepared: Prepared) -> str:
@@ -122,7 +122,8 @@ def _moment(text: str | None) -> datetime | None:
     return unstamp(text) if text else None
 
 
-def _record(row: RowMapping) -> Record:
+def record_from(row: RowMapping) -> Record:
+    """A delivery from a whole row of the table."""
     moments = {
         name: _moment(row[name])
         for name in ("since", "at", "lease_until", "look_after", "answered_at", "live_at", "observed_at")

@@ -18,7 +18,7 @@ def examine_all(wired: Wired) -> list[Check]:
     """Every check of the workspace; none raises."""
     return examine(
         wired.workspace,
-        [_probe(wired, outlet) for outlet in wired.workspace.settings.active_outlets],
+        lambda: [_probe(wired, outlet) for outlet in wired.workspace.settings.active_outlets],
         integrity=lambda: integrity_problem(wired.database),
         last_event=lambda: _last_event(wired),
         now=wired.workspace.clock,

@@ -93,9 +93,16 @@ def _read(package: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int, name: st
         while chunk := stream.read(_CHUNK):
             size += len(chunk)
             if size > limit:
-                raise _bomb(name, f"{entry.filename} 解开后超过 {limit // limits.MEGABYTE} MB")
+                raise _too_large(entry.filename, limit, name)
             chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _too_large(part: str, limit: int, name: str) -> IntakeError:
+    if _MEDIA.fullmatch(part):
+        message = f"有一张图片（{part}）超过 {limit // limits.MEGABYTE} MB。"
+        return IntakeError(name, message, "请在 Word 中用“压缩图片”处理后再提交。", "picture-too-large")
+    return _bomb(name, f"{part} 解开后超过 {limit // limits.MEGABYTE} MB")
 
 
 def _check_xml(content: bytes, place: str) -> None:

@@ -144,7 +144,7 @@ def _with_notes(html: str) -> str:
     found = _NOTES.search(html)
     if not found:
         return html
-    notes = html[found.start() :]
+    notes = _BACK.sub("", html[found.start() :])
     return f'{html[: found.start()]}<section class="footnotes">{notes}</section>'
 
 

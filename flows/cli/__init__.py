@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from flows.cli import editing, engine, gazette, office, outgoing
+from flows.cli.terminal import Given
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,6 +22,7 @@ def _root(
     home: Annotated[Path | None, typer.Option("--home", help="The workspace's folder, for every command.")] = None,
 ) -> None:
     """tongbu (同步): one approved item goes out on every channel at once, is proved by a receipt and counted."""
+    Given.home = home
 
 
 for command in (

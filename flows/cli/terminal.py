@@ -105,8 +105,7 @@ class Terminal:
 @contextmanager
 def terminal(*, as_json: bool, home: Path | None) -> Iterator[Terminal]:
     """Runs one command: expected errors become a few lines and an exit code, no traceback reaches a user."""
-    ctx_home = typer_home()
-    term = Terminal(as_json=as_json, home=home or ctx_home)
+    term = Terminal(as_json=as_json, home=home or Given.home)
     _quiet_logs(term)
     try:
         yield term
@@ -119,13 +118,10 @@ def terminal(*, as_json: bool, home: Path | None) -> Iterator[Terminal]:
     raise typer.Exit(term.exit)
 
 
-def typer_home() -> Path | None:
-    """The ``--home`` that stood before the command's name."""
-    import click
+class Given:
+    """What stood before the command's name: ``tongbu --home X counts 2026``."""
 
-    context = click.get_current_context(silent=True)
-    found = context.find_root().params.get("home") if context else None
-    return Path(found) if found else None
+    home: Path | None = None
 
 
 def _quiet_logs(term: Terminal) -> None:

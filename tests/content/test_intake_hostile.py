@@ -1,5 +1,6 @@
 import io
 import json
+import random
 import subprocess
 import sys
 import zipfile
@@ -79,6 +80,16 @@ def nested(depth: int) -> bytes:
     return word(f"<w:document {SPACE}><w:body>{inner}</w:body></w:document>")
 
 
+def noise(megabytes: int) -> bytes:
+    """Text that a zip makes smaller by no more than Word's own XML."""
+    line = random.Random(7).randbytes(32 * 1024).hex().encode()
+    return b"".join(line + str(number).encode() for number in range(16 * megabytes))
+
+
+def large_picture() -> bytes:
+    return word(extra={"word/media/image1.png": noise(11)})
+
+
 def xlsx() -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as package:
@@ -94,6 +105,8 @@ HOSTILE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a zip bomb": ("a.docx", lambda: word(extra={"word/media/image1.png": bytes(150_000_000)}), "zip-bomb"),
     "a bomb of many parts": ("a.docx", lambda: word(extra={f"word/x{n}.xml": b"x" for n in range(2500)}), "zip-bomb"),
     "a bomb that lies about its size": ("a.docx", lying_bomb, "damaged"),
+    "a picture of more than 10 MB": ("a.docx", large_picture, "picture-too-large"),
+    "a part of more than 24 MB": ("a.docx", lambda: word(noise(25)), "zip-bomb"),
     "an entity that reads a file": ("a.docx", lambda: word(head=ENTITY), "xml-entity"),
     "an entity that explodes": ("a.docx", lambda: word(head=LAUGHS), "xml-entity"),
     "an entity in UTF-16": ("a.docx", lambda: word(f"{ENTITY}<w:document {SPACE}/>".encode("utf-16")), "damaged"),
