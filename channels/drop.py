@@ -11,8 +11,8 @@ the hidden folder is renamed to its public name; the record is marked as deliver
 
 import errno
 import json
-import os
 import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +37,8 @@ class Drop:
         for folder in (self.folder, self.sent):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                probe = folder / f".probe-{os.getpid()}"
-                write_whole(probe, b"")
-                probe.unlink()
+                with tempfile.NamedTemporaryFile(dir=folder, prefix=".probe-"):
+                    pass
             except OSError as problem:
                 raise Unavailable(
                     f"不能写入交接目录 {folder}（{problem.strerror}），请检查目录、权限和剩余空间。"

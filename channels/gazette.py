@@ -13,6 +13,7 @@ from channels.base import CannotRender, Part, Refused, Rendition, Unavailable, W
 from channels.gazette_document import date_parts, document_entry, own_fonts, picture_file
 from channels.print_body import MOST_COLUMNS, TableTooWide
 from channels.typeset import GlyphsMissing, TypesettingFailed, compile_pdf
+from content.assets import AssetAltered, AssetMissing
 from content.canonical import canonical_json, digest
 from content.clock import CHINA, in_china
 from content.delivery import Delivery, Prepared, Receipt
@@ -145,18 +146,17 @@ class Gazette:
             raise CannotRender(self._body_finding(problem)) from problem
 
     def _typeset(self, revision: Revision, entry: dict[str, object], dated: date) -> bytes:
+        data = {"entry": entry, "dated": date_parts(dated), "rehearsal": self.bench.office.rehearsal}
         try:
-            made = compile_pdf(
-                "gazette/document",
-                {"entry": entry, "dated": date_parts(dated), "rehearsal": self.bench.office.rehearsal},
-                {picture_file(picture): self.bench.assets.get(picture.digest) for picture in revision.pictures},
-                own_fonts(self.outlet),
-            )
+            files = {picture_file(picture): self.bench.assets.get(picture.digest) for picture in revision.pictures}
+            return compile_pdf("gazette/document", data, files, own_fonts(self.outlet)).pdf
+        except (AssetMissing, AssetAltered) as problem:
+            mend = "请重新提交带图片的原稿；仍有问题请联系管理员核对资料库。"
+            raise CannotRender(error("gazette-picture", self._place(), f"图片文件不可用：{problem}", mend)) from problem
         except GlyphsMissing as problem:
             raise CannotRender(self._glyph_finding(problem)) from problem
         except TypesettingFailed as problem:
             raise CannotRender(self._layout_finding(problem)) from problem
-        return made.pdf
 
     def _place(self) -> str:
         return f"outlet/{self.outlet.id}"

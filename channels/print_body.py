@@ -81,10 +81,13 @@ def _mark_last(root: etree._Element) -> None:
 
 
 def _set_depths(root: etree._Element) -> None:
+    """The outline's levels without a gap, and which headings are those of chapters (第一章), which stand centred."""
     before = 0
     for element in root.iter("h2", "h3", "h4", "h5"):
         before = min(int(element.tag[1]) - 1, before + 1)
         element.set("depth", str(before))
+        if re.match(r"第[一二三四五六七八九十百零]+[编章节]", text_of(element).strip()):
+            element.set("chapter", "yes")
 
 
 def _keep_whole_links(root: etree._Element) -> None:

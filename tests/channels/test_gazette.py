@@ -106,6 +106,12 @@ def test_what_cannot_be_typeset_is_a_finding_before_the_sign_off(gazette: Gazett
     assert (finding.code, finding.blocks) == (code, True)
 
 
+def test_a_picture_that_the_store_lost_is_a_finding(gazette: Gazette) -> None:
+    revision = made.illustrated(gazette.bench.assets)
+    gazette.bench.assets.path(revision.pictures[0].digest).unlink()
+    assert [finding.code for finding in gazette.check(revision)] == ["gazette-picture"]
+
+
 def test_without_an_open_issue_nothing_is_sent_and_the_command_is_named(gazette: Gazette) -> None:
     rendition = gazette.render(made.ITEM, made.policy())
     with pytest.raises(Unavailable, match="tongbu gazette open"):

@@ -2,9 +2,11 @@
 
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -181,13 +183,89 @@ def quiet(_progress: dict[str, object]) -> None:
 
 
 @dataclass
-class Office:
-    """A workspace and what people do in it. *clock* is the workspace's."""
+class Copy:
+    """A workspace's folder as others see it: the platforms' log and the files. Nothing of it is open in this process."""
 
     home: Path
-    clock: Clock = field(default_factory=Ahead)
     nursery: Nursery | None = None
     sandbox: int = 0
+
+    # The platforms
+
+    def platforms(self) -> SandboxStore:
+        return SandboxStore(self.home / "sandbox")
+
+    def fault(self, platform: str, fault: Fault, count: int | None = 1, call: str = "", value: float = 0) -> None:
+        store = self.platforms()
+        store.set_fault(Switch(platform, "*", fault, call, value, count))
+        store.close()
+
+    def mend(self) -> None:
+        store = self.platforms()
+        store.clear_faults()
+        store.close()
+
+    def calls(self, platform: str, name: str) -> list[Logged]:
+        """Every call of this name that reached the platform, accepted or not: the platform's own log."""
+        store = self.platforms()
+        account = WEIBO if platform == "weibo" else WECHAT
+        found = store.calls(platform, account, name)
+        store.close()
+        return found
+
+    def shared(self) -> list[Logged]:
+        return self.calls("weibo", "2/statuses/share.json")
+
+    def submitted(self) -> list[Logged]:
+        return self.calls("wechat", "cgi-bin/freepublish/submit")
+
+    def start_platforms(self, port: int = 0) -> None:
+        assert self.nursery is not None
+        self.sandbox = self.nursery.sandbox(self.home, port)
+
+    def stop_platforms(self) -> None:
+        assert self.nursery is not None
+        self.nursery.end(self.sandbox)
+        self.sandbox = 0
+
+    # The files
+
+    @property
+    def public(self) -> Path:
+        return self.home / "outlets" / "portal" / "public"
+
+    def pages(self, address_part: str) -> list[Path]:
+        return sorted(self.public.rglob(f"*{address_part}*.html"))
+
+    def drop(self, outlet: str) -> list[Path]:
+        folder = self.home / "outlets" / outlet / "drop"
+        return sorted(folder.iterdir()) if folder.exists() else []
+
+    def nothing_public(self) -> bool:
+        """Whether no platform was asked to publish and no file of an item can be seen by anybody."""
+        files = [path for path in self.public.rglob("*") if path.is_file()] if self.public.exists() else []
+        drops = [entry for name in ("radio", "television", "newspaper") for entry in self.drop(name)]
+        return not files and not drops and not self.shared() and not self.submitted()
+
+    def gazette_entries(self) -> list[tuple[str, int]]:
+        """Item and sequence of everything in the gazette's issues."""
+        with sqlite3.connect(f"file:{self.home}/ledger.sqlite?mode=ro", uri=True) as database:
+            return list(database.execute("SELECT item, sequence FROM gazette_entry"))
+
+    @contextmanager
+    def platforms_running(self) -> Iterator[None]:
+        self.start_platforms()
+        try:
+            yield
+        finally:
+            self.stop_platforms()
+
+
+@dataclass
+class Office(Copy):
+    """A workspace and what people do in it. *clock* is the workspace's."""
+
+    clock: Clock = field(default_factory=Ahead)
 
     def __post_init__(self) -> None:
         self.wired = Wired(Workspace.open(self.home, self.clock))
@@ -309,63 +387,6 @@ class Office:
         """What somebody does who has the database's file and not the keys."""
         with self.wired.database.engine.begin() as connection:
             assert connection.execute(text(statement), values).rowcount > 0
-
-    # The platforms
-
-    def platforms(self) -> SandboxStore:
-        return SandboxStore(self.home / "sandbox")
-
-    def fault(self, platform: str, fault: Fault, count: int | None = 1, call: str = "", value: float = 0) -> None:
-        store = self.platforms()
-        store.set_fault(Switch(platform, "*", fault, call, value, count))
-        store.close()
-
-    def mend(self) -> None:
-        store = self.platforms()
-        store.clear_faults()
-        store.close()
-
-    def calls(self, platform: str, name: str) -> list[Logged]:
-        """Every call of this name that reached the platform, accepted or not: the platform's own log."""
-        store = self.platforms()
-        account = WEIBO if platform == "weibo" else WECHAT
-        found = store.calls(platform, account, name)
-        store.close()
-        return found
-
-    def shared(self) -> list[Logged]:
-        return self.calls("weibo", "2/statuses/share.json")
-
-    def submitted(self) -> list[Logged]:
-        return self.calls("wechat", "cgi-bin/freepublish/submit")
-
-    def start_platforms(self, port: int = 0) -> None:
-        assert self.nursery is not None
-        self.sandbox = self.nursery.sandbox(self.home, port)
-
-    def stop_platforms(self) -> None:
-        assert self.nursery is not None
-        self.nursery.end(self.sandbox)
-        self.sandbox = 0
-
-    # The files
-
-    @property
-    def public(self) -> Path:
-        return self.home / "outlets" / "portal" / "public"
-
-    def pages(self, address_part: str) -> list[Path]:
-        return sorted(self.public.rglob(f"*{address_part}*.html"))
-
-    def drop(self, outlet: str) -> list[Path]:
-        folder = self.home / "outlets" / outlet / "drop"
-        return sorted(folder.iterdir()) if folder.exists() else []
-
-    def nothing_public(self) -> bool:
-        """Whether no platform was asked to publish and no file of an item can be seen by anybody."""
-        files = [path for path in self.public.rglob("*") if path.is_file()] if self.public.exists() else []
-        drops = [entry for name in ("radio", "television", "newspaper") for entry in self.drop(name)]
-        return not files and not drops and not self.shared() and not self.submitted()
 
 
 def problem_of(document: dict[str, Any]) -> str:

@@ -22,6 +22,12 @@ def _load(name: str) -> Any:
 at_work = _load("at_work")
 
 
+@pytest.fixture(scope="session", name="at_work")
+def _at_work() -> Any:
+    """The helpers of ``at_work.py``."""
+    return at_work
+
+
 @pytest.fixture(scope="session")
 def nursery() -> Iterator[Any]:
     made = at_work.Nursery()

@@ -1,0 +1,207 @@
+"""A child is killed at every step of a broadcast; the next run completes it, and nothing is anywhere twice.
+
+engine.md part 5, test 1. The oracle is the platforms' own log and the files; the ledger is only asked afterwards.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count, islice
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+from lxml import etree, html
+
+from content.canonical import digest
+
+pytestmark = pytest.mark.kill
+
+WORKERS = 2
+PARTNERS = {"radio", "television", "newspaper", "gazette"}
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+class Killing:
+    """Copies of one ordered broadcast, each killed at a step of its own and recovered."""
+
+    def __init__(self, at_work: Any, template: Any, broadcast: str, folder: Path, nurseries: "Queue[Any]") -> None:
+        self.at_work, self.template, self.broadcast = at_work, template, broadcast
+        self.folder, self.nurseries = folder, nurseries
+
+    def kill_at(self, step: int) -> tuple[bool, str]:
+        """Whether the child was killed, and what is wrong after the recovery (empty when nothing is)."""
+        nursery = self.nurseries.get()
+        home = self.folder / f"at-{step}"
+        shutil.copytree(self.template.home, home)
+        office = self.at_work.Copy(home, nursery)
+        try:
+            return self._killed(office, step)
+        finally:
+            self.nurseries.put(nursery)
+            shutil.rmtree(home)
+
+    def _killed(self, office: Any, step: int) -> tuple[bool, str]:
+        with office.platforms_running():
+            child = office.nursery.run(act="broadcast", home=str(office.home), broadcast=self.broadcast, kill_at=step)
+            if "error" in child:
+                return False, child["trace"]
+            again = bool(step % 2)
+            ended = office.nursery.run(act="recover", home=str(office.home), broadcast=self.broadcast, again=again)
+        if "result" not in ended:
+            return child["signal"] == 9, f"the recovery failed: {ended}"
+        return child["signal"] == 9, "; ".join(wrong_in(office, ended["result"]))
+
+
+@pytest.fixture(scope="module")
+def nurseries(at_work: Any) -> "Iterator[Queue[Any]]":
+    made: Queue[Any] = Queue()
+    born = [at_work.Nursery() for _ in range(WORKERS)]
+    for nursery in born:
+        made.put(nursery)
+    yield made
+    for nursery in born:
+        nursery.close()
+
+
+@pytest.fixture(scope="module")
+def portal_office(at_work: Any, signed_office: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """An office whose item is on the portal and nowhere else."""
+    office = signed_office.copy(tmp_path_factory.mktemp("portal") / "home")
+    document = office.broadcast("1001", outlets=["portal"])
+    assert document["state"] == "synchronised"
+    return office
+
+
+@pytest.fixture
+def killing(at_work: Any, tmp_path: Path, nurseries: "Queue[Any]") -> Callable[..., Killing]:
+    def make(office: Any, *outlets: str) -> Killing:
+        template = office.copy(tmp_path / "template")
+        broadcast = template.order("1001", outlets=outlets).id
+        template.close()
+        return Killing(at_work, template, broadcast, tmp_path, nurseries)
+
+    return make
+
+
+def until_one_lives(killing: Killing, first: int = 1, stride: int = 1) -> int:
+    """Kills at step *first*, *first* + *stride* … until a child ends by itself; returns how many were killed."""
+    steps = count(first, stride)
+    killed = 0
+    with ThreadPoolExecutor(WORKERS) as pool:
+        while True:
+            chosen = list(islice(steps, WORKERS * 2))
+            for step, (was_killed, wrong) in zip(chosen, pool.map(killing.kill_at, chosen), strict=True):
+                assert not wrong, f"killed at step {step}: {wrong}"
+                killed += was_killed
+                if not was_killed:
+                    return killed
+
+
+def wrong_in(office: Any, facts: dict[str, Any]) -> list[str]:
+    states: dict[str, str] = facts["states"]
+    said = [f"{name} is {state}" for name, state in states.items() if state not in allowed(name)]
+    said += [f"{name}: {facts[name]}" for name in ("broken", "damaged", "unfinished") if facts[name]]
+    tokens = [tuple(pair) for pair in facts["tokens"]]
+    said += ["a token was given twice"] if len(set(tokens)) != len(tokens) else []
+    for outlet, state in states.items():
+        said += CHECKS[outlet](office, state, outlet)
+    return [*said, *(f"{facts['problems']}",)] if said else []
+
+
+def allowed(outlet: str) -> set[str]:
+    """A partner's folder that nobody can vouch for may wait for a person; everything else must be there."""
+    return {"accepted", "held"} if outlet in PARTNERS else {"live"}
+
+
+def wrong_page(office: Any, _state: str, _outlet: str) -> list[str]:
+    pages = [path for path in office.public.rglob("*_1001.html") if path.is_file()]
+    if len(pages) != 1:
+        return [f"pages: {pages}"]
+    read = html.fromstring(pages[0].read_bytes())
+    listed = (office.public / "zcwj" / "index.html").read_text(encoding="utf-8").count(f'{pages[0].name}"')
+    said = [] if "及时抢修" in read.text_content() and pages[0].read_bytes().rstrip().endswith(b"</html>") else ["torn page"]
+    said += [] if listed == 1 else [f"the column lists it {listed} times"]
+    said += [] if '_1001.html' in (office.public / "index.html").read_text(encoding="utf-8") else ["not on the home page"]
+    return said + leftovers(office.public)
+
+
+def leftovers(folder: Path) -> list[str]:
+    """What a killed writer leaves must be swept away, for a web server would show it."""
+    return [f"left over: {path}" for path in folder.rglob(".*") if path.is_file() and path.name != ".lock"]
+
+
+def wrong_feed(office: Any, _state: str, _outlet: str) -> list[str]:
+    said = []
+    for name in ("all", "zcwj"):
+        feed = etree.parse(office.public / "feeds" / f"{name}.atom.xml")
+        rss = etree.parse(office.public / "feeds" / f"{name}.rss.xml")
+        entries, items = len(feed.findall(f"{ATOM}entry")), len(rss.findall("channel/item"))
+        said += [] if (entries, items) == (1, 1) else [f"feed {name} has {entries} entries and {items} items"]
+    return said + leftovers(office.public / "feeds")
+
+
+def wrong_app(office: Any, _state: str, _outlet: str) -> list[str]:
+    feed = json.loads((office.public / "app" / "feed.json").read_bytes())
+    own = json.loads((office.public / "app" / "items" / "1001.json").read_bytes())
+    ids = [entry["id"] for entry in feed["items"]]
+    said = [] if ids == [own["id"]] else [f"the app's feed has {ids}"]
+    return said + leftovers(office.public / "app")
+
+
+def wrong_weibo(office: Any, _state: str, _outlet: str) -> list[str]:
+    """The platform refuses a repeated text, so calls are counted that were not accepted too."""
+    calls = office.shared()
+    return [] if [call.accepted for call in calls] == [True] else [f"weibo was asked {len(calls)} times"]
+
+
+def wrong_wechat(office: Any, _state: str, _outlet: str) -> list[str]:
+    calls = office.submitted()
+    return [] if [call.accepted for call in calls] == [True] else [f"wechat was asked {len(calls)} times"]
+
+
+def wrong_drop(office: Any, state: str, outlet: str) -> list[str]:
+    folders = office.drop(outlet)
+    hidden = [entry for entry in folders if entry.name.startswith(".")]
+    shown = [entry for entry in folders if not entry.name.startswith(".")]
+    if len(shown) != 1 and not (state == "held" and not shown):
+        return [f"{outlet} was handed {[entry.name for entry in shown]}"]
+    said = [f"left over: {entry}" for entry in hidden]
+    for entry in shown:
+        files = json.loads((entry / "manifest.json").read_bytes())["files"]
+        whole = {name: digest((entry / name).read_bytes()) == told["sha256"] for name, told in files.items()}
+        said += [f"{outlet}: {name} is torn" for name, good in whole.items() if not good]
+    return said
+
+
+def wrong_issue(office: Any, _state: str, _outlet: str) -> list[str]:
+    entries = office.gazette_entries()
+    return [] if entries == [("1001", 1)] else [f"the issue holds {entries}"]
+
+
+CHECKS: dict[str, Callable[[Any, str, str], list[str]]] = {
+    "portal": wrong_page,
+    "feeds": wrong_feed,
+    "app": wrong_app,
+    "weibo-main": wrong_weibo,
+    "wechat-main": wrong_wechat,
+    "radio": wrong_drop,
+    "television": wrong_drop,
+    "newspaper": wrong_drop,
+    "gazette": wrong_issue,
+}
+
+
+def test_killed_at_any_step_the_website_has_the_item_once(killing: Any, signed_office: Any) -> None:
+    assert until_one_lives(killing(signed_office, "portal")) > 100
+
+
+@pytest.mark.parametrize("outlet", ["weibo-main", "wechat-main", "feeds", "app", "radio", "newspaper", "gazette"])
+def test_killed_at_any_step_the_outlet_has_the_item_once(killing: Any, portal_office: Any, outlet: str) -> None:
+    assert until_one_lives(killing(portal_office, outlet)) > 15
+
+
+def test_killed_in_the_whole_broadcast_every_outlet_has_the_item_once(killing: Any, signed_office: Any) -> None:
+    assert until_one_lives(killing(signed_office), first=7, stride=37) > 10
