@@ -32,15 +32,25 @@ _CALLED = re.compile(
 
 def number_words(digits: str) -> str:
     """A number such as ``161486``, ``96.23`` or ``161,486`` in Chinese words; beyond 16 digits each digit is read."""
-    import cn2an
-
-    plain = digits.replace(",", "").replace("，", "")
-    whole, _, fraction = plain.partition(".")
-    if len(whole) > 16 or (whole.startswith("0") and len(whole) > 1):
+    whole, _, fraction = digits.replace(",", "").partition(".")
+    if len(whole) > 16 or (len(whole) > 1 and whole.startswith("0")):
         words = digit_words(whole)
     else:
-        words = _with_liang(str(cn2an.an2cn(whole, "low")))
+        words = _with_liang(_whole_words(int(whole)))
     return f"{words}点{digit_words(fraction)}" if fraction else words
+
+
+def _whole_words(number: int) -> str:
+    """By 亿 and 万. cn2an says a part below 万; above it leaves out the 零 of 一百三十亿零一千 and then cannot read it."""
+    import cn2an
+
+    for unit, name in ((10**8, "亿"), (10**4, "万")):
+        above, below = divmod(number, unit)
+        if above:
+            rest = _whole_words(below) if below else ""
+            rest = f"一{rest}" if rest.startswith("十") else rest
+            return f"{_whole_words(above)}{name}{'零' if 0 < below < unit // 10 else ''}{rest}"
+    return str(cn2an.an2cn(number, "low"))
 
 
 def digit_words(digits: str, phone: bool = False) -> str:

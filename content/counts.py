@@ -267,7 +267,7 @@ def _distinct_items(connection: Connection, group: Column[str] | None, where: Co
     number = func.count(distinct(delivery.c.item))
     if group is None:
         return {"": int(connection.execute(select(number).where(where)).scalar_one())}
-    return dict(connection.execute(select(group, number).where(where).group_by(group)).tuples())
+    return dict(connection.execute(select(group, number).where(where).group_by(group)).tuples().all())
 
 
 def _firsts(scope: _Scope, *group: Column[str]) -> Subquery:

@@ -162,7 +162,7 @@ def _title(sheet: "Worksheet", table: _Table, width: int) -> int:
     title.alignment = Alignment(horizontal="center", vertical="center", shrink_to_fit=True)
     sheet.row_dimensions[1].height = 30
     if table.rehearsal:
-        stamp = _across(sheet, 2, f"【演练】{STAMP.removeprefix("演练")}", width, size=12, name=HEAD, color="C00000")
+        stamp = _across(sheet, 2, f"【演练】{STAMP.removeprefix('演练')}", width, size=12, name=HEAD, color="C00000")
         stamp.alignment = Alignment(horizontal="center", vertical="center", shrink_to_fit=True)
         sheet.row_dimensions[2].height = 21
     unit = _across(sheet, 2 + table.rehearsal, UNIT, width, size=10.5)

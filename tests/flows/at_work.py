@@ -250,7 +250,7 @@ class Copy:
     def gazette_entries(self) -> list[tuple[str, int]]:
         """Item and sequence of everything in the gazette's issues."""
         with sqlite3.connect(f"file:{self.home}/ledger.sqlite?mode=ro", uri=True) as database:
-            return list(database.execute("SELECT item, sequence FROM gazette_entry"))
+            return list(database.execute("SELECT item_id, sequence FROM issue_entry"))
 
     @contextmanager
     def platforms_running(self) -> Iterator[None]:

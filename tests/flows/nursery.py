@@ -217,13 +217,14 @@ def _recover(job: dict[str, Any], clock: _Clock) -> dict[str, Any]:
     if job["again"]:
         wired = _wired(job, clock)
         broadcast(wired, _ordered_again(wired, job["broadcast"]), InlineRunner(), _silent, wait=True)
+        clock.ahead += timedelta(seconds=60)
     for rounds in range(1, 21):
         wired = _wired(job, clock)
         left = resolve(wired, InlineRunner(), _silent)["left"]
         facts = _facts(wired) | {"rounds": rounds}
         if not left and not facts["unfinished"] and _arrived(wired):
             break
-        clock.ahead += timedelta(seconds=15)
+        clock.ahead += timedelta(seconds=5)
     return facts
 
 
