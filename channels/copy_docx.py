@@ -62,6 +62,7 @@ def _set_page(document: Any) -> None:
     section.top_margin, section.bottom_margin = Mm(30), Mm(25)
     _set_font(document.styles["Normal"], "宋体", 12)
     _set_font(document.styles["Title"], "黑体", 20)
+    _without_rule(document.styles["Title"])
     for tag, size in SIZES.items():
         _set_font(document.styles[f"Heading {int(tag[1]) - 1}"], "黑体" if tag == "h2" else "楷体", size)
 
@@ -77,6 +78,15 @@ def _set_font(style: Any, family: str, size: float) -> None:
     for name in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
         fonts.attrib.pop(qn(name), None)
     fonts.set(qn("w:eastAsia"), family)
+
+
+def _without_rule(style: Any) -> None:
+    """Takes away the coloured rule that Word's own Title style draws."""
+    from docx.oxml.ns import qn
+
+    properties = style.element.get_or_add_pPr()
+    for rule in properties.findall(qn("w:pBdr")):
+        properties.remove(rule)
 
 
 def _set_properties(document: Any, copy: Copy, office: Office) -> None:

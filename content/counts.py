@@ -8,7 +8,7 @@ What is first live in a year is what is live by its end, less what was live befo
 items per group, which both databases answer from an index in group order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -200,7 +200,7 @@ def counts_by(
     with database.read() as connection:
         for key, row, number in connection.execute(_broken_down(scope, wanted, per_row=True)):
             figures.setdefault(key, {})[row] = number
-        totals: dict[str, int] = dict(connection.execute(_broken_down(scope, wanted, per_row=False)).tuples())
+        totals = _by_key(connection.execute(_broken_down(scope, wanted, per_row=False)))
     labels = _labels(wanted, scope, names or {})
     keys = totals.keys() | figures.keys() | (labels.keys() if wanted in (By.ROW, By.MONTH) else set())
     lines = [_line(key, labels.get(key, ""), figures.get(key, {}), totals.get(key, 0)) for key in keys]
@@ -267,7 +267,11 @@ def _distinct_items(connection: Connection, group: Column[str] | None, where: Co
     number = func.count(distinct(delivery.c.item))
     if group is None:
         return {"": int(connection.execute(select(number).where(where)).scalar_one())}
-    return dict(connection.execute(select(group, number).where(where).group_by(group)).tuples().all())
+    return _by_key(connection.execute(select(group, number).where(where).group_by(group)))
+
+
+def _by_key(found: Iterable[Any]) -> dict[str, int]:
+    return {row[0]: row[1] for row in found}
 
 
 def _firsts(scope: _Scope, *group: Column[str]) -> Subquery:

@@ -14,7 +14,7 @@ from content.broadcasts import Order
 from content.clock import in_china
 from content.finding import Finding
 from content.vocabulary import ROW_LABELS, Row, Severity
-from flows import editing, engine_client, issues, publishing
+from flows import editing, engine_client, issues, phone_views, publishing
 from flows.cli.carrying import carry_out
 from flows.cli.outgoing import show_deliveries
 from flows.cli.terminal import Terminal
@@ -155,11 +155,23 @@ def _tell_outcome(term: Terminal, wired: Wired, document: dict[str, Any], figure
     term.say(f"broadcast {document['broadcast']}: {document['state']} · skew {_seconds(document)}")
     told = "  ".join(f"{ROW_LABELS[Row(row)]} {number}" for row, number in figures["rows"].items())
     term.say(f"\n{figures['year']} 演练 rehearsal · {told}  总数 {figures['items']}（计1条）")
-    home, url = wired.workspace.home, sandbox_url(wired.workspace)
-    term.say(f"\nwebsite    {home / 'outlets' / 'portal' / 'public' / 'index.html'}")
-    term.say(f"radio      {home / 'outlets' / 'radio' / 'drop'}\nnewspaper  {home / 'outlets' / 'newspaper' / 'drop'}")
-    term.say(f"gazette    {home / 'gazette' / f'{issue}.pdf'}")
-    term.say(f"phone      {url}/ while it runs")
+    term.say("")
+    for name, path in _places(wired, document, issue).items():
+        term.say(f"{name:10} {path}")
+
+
+def _places(wired: Wired, document: dict[str, Any], issue: str) -> dict[str, Path]:
+    """Where to look at what came out."""
+    home = wired.workspace.home
+    first = {entry["channel"]: entry for entry in reversed(document["deliveries"])}
+    copies = {name: home / "outlets" / name / "drop" / first[name]["remote_id"] for name in ("radio", "newspaper")}
+    return {
+        "website": home / "outlets" / "portal" / "public" / "index.html",
+        "phone": phone_views.save(sandbox_url(wired.workspace) or "", home / "phone"),
+        "radio": copies["radio"] / "script.txt",
+        "newspaper": copies["newspaper"] / "copy.docx",
+        "gazette": home / "gazette" / f"{issue}.pdf",
+    }
 
 
 def _tell_the_end(term: Terminal, wired: Wired, seconds: float, *, keep: bool) -> None:

@@ -28,6 +28,7 @@ from flows.cli.terminal import (
 from flows.editing import findings_of
 from flows.wiring import Wired
 
+LONGEST_ADDRESS = 54
 ItemArgument = Annotated[str, typer.Argument(help="The item's id.")]
 InlineOption = Annotated[bool, typer.Option("--inline", help="Run in this process, without the engine.")]
 
@@ -210,11 +211,17 @@ def show_deliveries(term: Terminal, deliveries: Sequence[dict[str, Any]]) -> Non
             entry["outlet"],
             entry["state"],
             _short(entry["live_at"]),
-            entry["url"].partition("://")[2] or entry["problem"] or entry["remote_id"],
+            _address(entry["url"]) or entry["problem"] or entry["remote_id"],
         ]
         for entry in deliveries
     ]
     term.table("", ["item", "channel", "outlet", "state", "live at", "address"], lines)
+
+
+def _address(url: str) -> str:
+    """The address without its scheme; of a long query only the beginning."""
+    shown = url.partition("://")[2]
+    return shown if len(shown) <= LONGEST_ADDRESS else f"{shown[: LONGEST_ADDRESS - 1]}…"
 
 
 def _short(stamped: str | None) -> str:

@@ -209,7 +209,7 @@ def modelled_lines(sent: list[Sent], by: By, left_out: set[int]) -> dict[str, tu
     found: dict[str, tuple[dict[str, int], int]] = {}
     for ((value, row), number), at in per_row.items():
         if in_china(at).year == 2026:
-            rows, items = found.setdefault(line_key(by, value, number, at), ({r.value: 0 for r in Row}, 0))
+            rows, _ = found.setdefault(line_key(by, value, number, at), ({r.value: 0 for r in Row}, 0))
             rows[row] += 1
     for (value, number), at in in_all.items():
         if in_china(at).year == 2026:

@@ -304,6 +304,9 @@ class Office(Copy):
         assert text.count(old) == times, f"{old!r} stands {text.count(old)} times in {SETTINGS_FILE}"
         path.write_text(text.replace(old, new), encoding="utf-8")
 
+    document = staticmethod(document)
+    interpretation = staticmethod(interpretation)
+
     # What people do
 
     def submit(self, text: str, item: str | None = None, by: str = EDITOR) -> str:
