@@ -91,6 +91,12 @@ def unfinished(connection: Connection) -> list[Broadcast]:
     return [_broadcast(row) for row in connection.execute(query).mappings()]
 
 
+def hour_of(connection: Connection, package_digest: str) -> datetime | None:
+    """The hour that a package waits for: its newest unfinished broadcast's, None when it is in none."""
+    hours = [entry.not_before for entry in unfinished(connection) if package_digest in entry.order.packages]
+    return hours[-1] if hours else None
+
+
 def move(
     database: Database,
     broadcast_id: str,

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+import shlex
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -178,7 +179,11 @@ def _tell_the_end(term: Terminal, wired: Wired, seconds: float, *, keep: bool) -
     running = "the engine keeps running: tongbu stop ends it" if keep else "everything has ended; to keep it running:"
     term.say(f"took {seconds:.0f} s · {running}")
     if not keep:
-        where = "" if wired.workspace.home == Path("workspace").absolute() else f" --home {wired.workspace.home}"
+        where = (
+            ""
+            if wired.workspace.home == Path("workspace").absolute()
+            else f" --home {shlex.quote(str(wired.workspace.home))}"
+        )
         term.say(f"  .venv/bin/tongbu{where} serve")
 
 

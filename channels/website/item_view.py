@@ -40,7 +40,7 @@ def item_values(entry: Entry, shelf: Shelf, assets: Assets, view: SiteView) -> d
         "kind_label": KIND_LABELS[kind],
         "is_document": kind in DOCUMENTS,
         "number": str(head.get("document_number", "")),
-        "addressee": str(head.get("addressee", "")),
+        "addressee": _addressee(str(head.get("addressee", ""))),
         "published": words.minute(entry.published_at),
         "updated": words.minute(entry.updated_at) if _changed(entry) else "",
         "source": source_of(head),
@@ -56,6 +56,11 @@ def item_values(entry: Entry, shelf: Shelf, assets: Assets, view: SiteView) -> d
         "marks": _marks(entry, head),
         "canonical": _canonical(entry, view),
     }
+
+
+def _addressee(named: str) -> str:
+    """主送机关 with its full-width colon (GB/T 9704-2012)."""
+    return f"{named.rstrip('：:')}：" if named else ""
 
 
 def source_of(head: dict[str, Any]) -> str:

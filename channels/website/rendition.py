@@ -15,6 +15,7 @@ from channels.fragment import (
     refuse,
     shown_pictures,
     stored,
+    without_addressee,
 )
 from channels.website.site import SiteView
 from content.assets import Assets
@@ -55,7 +56,7 @@ def _full(
 ) -> dict[str, Part]:
     pictures = shown_pictures(revision, assets)
     base = f"{item_folder(item.address).rpartition('/')[2]}/"
-    body = html_fragment(revision, pictures, base, view.domain, framed=True)
+    body = html_fragment(without_addressee(revision), pictures, base, view.domain, framed=True)
     parts = {HEAD: _head(item, revision, action, reason, pictures), BODY: text_part(body, _HTML)}
     for picture in revision.pictures:
         media_types = {"jpg": "image/jpeg", "png": "image/png"}
