@@ -38,15 +38,15 @@ setup: .venv/.ready
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/.ready-for-tests: .venv/.ready requirements-test.lock
+.venv/.ready-for-tests: .venv/.ready tests/requirements.lock
 	@.ci/debian-packages chromium poppler-utils postgresql qpdf
-	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r requirements-test.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r tests/requirements.lock
 	@touch $@
 
 # Resolves the lock files anew; needs uv.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --output-file requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra test --constraint requirements.lock pyproject.toml --output-file requirements-test.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra test --constraint requirements.lock pyproject.toml --output-file tests/requirements.lock
 
 clean:
 	rm -rf .venv build *.egg-info
