@@ -25,7 +25,8 @@ PRINTED_DIGITS = 16
 LARGEST_FILE = 10_000
 LONGEST_CODE = 200
 HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
-LARGEST_SEQ = 10**15
+LARGEST_SEQ = 2**31 - 1
+"""The largest number that the event table can hold on PostgreSQL."""
 CODE_FORM = re.compile(r"第?\s*([0-9]{1,15})\s*(?:号|[:,\s])\s*((?:[-\s]*[0-9a-f]){16})")
 
 
@@ -130,6 +131,8 @@ def _refuse_to_lose(connection: Connection, path: Path) -> None:
 
 
 def _hash_of(connection: Connection, seq: int) -> str | None:
+    if seq > LARGEST_SEQ:
+        return None
     found: str | None = connection.execute(select(event.c.hash).where(event.c.seq == seq)).scalar_one_or_none()
     return found
 
@@ -154,7 +157,7 @@ def _read_one(path: Path) -> Head:
 
 def _head_from(values: dict[str, Any]) -> Head:
     seq, digest, at = values.get("seq"), values.get("hash"), values.get("at")
-    if not isinstance(seq, int) or isinstance(seq, bool) or not 1 <= seq < LARGEST_SEQ:
+    if not isinstance(seq, int) or isinstance(seq, bool) or not 1 <= seq <= LARGEST_SEQ:
         raise ValueError("seq must be a number from 1")
     if not isinstance(digest, str) or not HEX_DIGEST.fullmatch(digest):
         raise ValueError("hash must be 64 hex digits")

@@ -171,7 +171,16 @@ delivery = Table(
 Index("delivery_item_outlet", delivery.c.item, delivery.c.outlet)
 Index("delivery_state", delivery.c.state, delivery.c.outlet)
 # In the order in which the counts group, so that they are answered from the index alone (design: Measured).
-Index("delivery_counts", delivery.c.action, delivery.c.row, delivery.c.item, delivery.c.live_at, delivery.c.live_month)
+Index("delivery_counts", delivery.c.action, delivery.c.row, delivery.c.item, delivery.c.live_month)
+Index(
+    "delivery_outlets",
+    delivery.c.action,
+    delivery.c.outlet,
+    delivery.c.item,
+    delivery.c.row,
+    delivery.c.channel,
+    delivery.c.live_month,
+)
 
 attempt = Table(
     "attempt",

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import editing, engine, gazette, office, outgoing
+from flows.cli import editing, engine, figures, gazette, office, outgoing
 from flows.cli.terminal import Given
 
 app = typer.Typer(
@@ -41,7 +41,7 @@ for command in (
     outgoing.halt,
     outgoing.resume,
     outgoing.receipt,
-    office.counts,
+    figures.counts,
     office.verify,
     engine.sandbox,
     engine.serve,

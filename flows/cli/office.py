@@ -1,29 +1,22 @@
 """The commands of the office: init, person, counts, verify, gazette."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from content import events, people
-from content.clock import in_china
-from content.vocabulary import ROW_LABELS, Row, WorkspaceKind
+from content.vocabulary import WorkspaceKind
 from flows.cli.terminal import (
-    DONE,
     REFUSED,
     AsOption,
     HomeOption,
     JsonOption,
     PassphraseOption,
-    Terminal,
-    Usage,
     terminal,
 )
-from flows.wiring import Wired
 
 persons = typer.Typer(no_args_is_help=True, help="People, their units, roles and keys.")
-BREAKDOWNS = ("row", "channel", "month", "organ", "kind", "level", "outlet")
 
 
 def init(
@@ -97,44 +90,6 @@ def person_disable(
         term.result({"disabled": name})
 
 
-def counts(
-    year: Annotated[int, typer.Argument(help="The year, Asia/Shanghai.")],
-    by: Annotated[str | None, typer.Option("--by", help="channel, month, organ, kind, level, outlet or row.")] = None,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write the breakdown as CSV.")] = None,
-    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write all breakdowns as a workbook.")] = None,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """The office's figures of a year, counted from the ledger."""
-    with terminal(as_json=as_json, home=home) as term:
-        from content import counts as counting
-
-        if by is not None and by not in BREAKDOWNS:
-            raise Usage(f"--by {by} is not known: {', '.join(BREAKDOWNS)}")
-        wired = term.wired()
-        settings = wired.workspace.settings
-        rehearsal = settings.kind is WorkspaceKind.REHEARSAL
-        found = counting.counts(wired.database, year, settings.withdrawal_subtracts, rehearsal)
-        show_counts(term, found.as_json(), year, rehearsal=rehearsal)
-        document: dict[str, Any] = found.as_json()
-        if by is not None or csv is not None:
-            lines = counting.counts_by(wired.database, year, by or "row")
-            _show_breakdown(term, by or "row", lines)
-            document["by"] = {line.key: line.as_json() for line in lines}
-        for remark in counting.remarks(found):
-            term.say(f"  {remark}")
-        _write_files(wired, year, by or "row", csv, xlsx, rehearsal=rehearsal)
-        term.result(document)
-
-
-def show_counts(term: Terminal, document: dict[str, Any], year: int, *, rehearsal: bool) -> None:
-    """The figures of a year by row, stamped when they are a rehearsal's."""
-    stamp = " · 演练 rehearsal, not a statutory figure" if rehearsal else ""
-    lines = [[ROW_LABELS[Row(row)], row, str(number)] for row, number in document["rows"].items()]
-    lines.append(["公开总数（计1条）", "items", str(document["items"])])
-    term.table(f"{year}{stamp}", ["统计口径", "row", "条"], lines)
-
-
 def verify(
     heads: Annotated[
         list[Path] | None, typer.Argument(help="Exported heads to compare with (default: heads/ in the workspace).")
@@ -162,27 +117,6 @@ def verify(
         term.result(document | {"broken": {"seq": broken.seq, "problem": broken.problem}}, REFUSED)
 
 
-def _show_breakdown(term: Terminal, by: str, lines: Any) -> None:
-    heading = [by, *(ROW_LABELS[row] for row in Row), "条"]
-    table = [[line.label, *(str(line.rows.get(row.value, 0)) for row in Row), str(line.items)] for line in lines]
-    term.table("", heading, table)
-
-
-def _write_files(wired: Wired, year: int, by: str, csv: Path | None, xlsx: Path | None, *, rehearsal: bool) -> None:
-    from content import counts as counting
-    from content import counts_files
-
-    if csv is not None:
-        counts_files.write_csv(counting.counts_by(wired.database, year, by), csv)
-    if xlsx is not None:
-        found = counting.counts(wired.database, year, wired.workspace.settings.withdrawal_subtracts, rehearsal)
-        breakdowns = {name: counting.counts_by(wired.database, year, name) for name in BREAKDOWNS}
-        counts_files.write_xlsx(found, breakdowns, xlsx)
-
-
 def _person(who: people.Person) -> dict[str, Any]:
     roles = list(who.roles)
     return {"name": who.name, "unit": who.unit, "roles": roles, "public_key": who.public_key, "disabled": who.disabled}
-
-
-__all__ = ["DONE", "date", "in_china"]

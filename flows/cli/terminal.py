@@ -63,16 +63,18 @@ class Terminal:
         print(text, file=sys.stderr if self.as_json else sys.stdout)  # this is the terminal
 
     def table(self, title: str, headings: Sequence[str], lines: Sequence[Sequence[str]]) -> None:
+        """A table for people, figures to the right; with ``--json`` nothing."""
         from rich.table import Table
         from rich.text import Text
 
         if self.as_json:
             return
-        table = Table(
-            title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold"
-        )
-        for heading in headings:
-            table.add_column(heading, overflow="fold")
+        if title:
+            self.say(title)
+        table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+        for number, heading in enumerate(headings):
+            figures = bool(lines) and all(line[number].isdigit() for line in lines)
+            table.add_column(heading, overflow="fold", justify="right" if figures else "left")
         for line in lines:
             table.add_row(*(Text(cell) for cell in line))
         self.console.print(table)

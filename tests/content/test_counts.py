@@ -366,7 +366,7 @@ def test_what_is_no_year_is_refused(ground: Database, year: int) -> None:
         counts(ground, year)
 
 
-def test_the_rows_and_outlets_are_answered_from_the_index_alone(figures: Database) -> None:
+def test_the_rows_are_answered_from_the_index_alone(figures: Database) -> None:
     query = "SELECT row, count(DISTINCT item) FROM delivery WHERE action = 'publish' AND row <> '' AND live_month <= '2026-12' GROUP BY row"
     with figures.read() as connection:
         plan = " ".join(str(step) for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}"))

@@ -1,0 +1,88 @@
+"""``tongbu counts``: the office's figures of a year, counted from the ledger."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from content.vocabulary import ROW_LABELS, Row, WorkspaceKind
+from flows.cli.terminal import HomeOption, JsonOption, Terminal, Usage, terminal
+from flows.wiring import Wired
+
+if TYPE_CHECKING:
+    from content.counts import Line
+
+BREAKDOWNS = ("row", "channel", "month", "organ", "kind", "level", "outlet")
+
+
+def counts(
+    year: Annotated[int, typer.Argument(help="The year, Asia/Shanghai.")],
+    by: Annotated[str | None, typer.Option("--by", help="channel, month, organ, kind, level, outlet or row.")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the breakdown as CSV.")] = None,
+    xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write all breakdowns as a workbook.")] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """The office's figures of a year, counted from the ledger."""
+    with terminal(as_json=as_json, home=home) as term:
+        from content import counts as counting
+
+        if by is not None and by not in BREAKDOWNS:
+            raise Usage(f"--by {by} is not known: {', '.join(BREAKDOWNS)}")
+        figures = _Figures(term.wired(), year)
+        found = counting.counts(figures.wired.database, year, figures.subtracts, figures.rehearsal)
+        document: dict[str, Any] = found.as_json()
+        _show(term, document, year, rehearsal=figures.rehearsal)
+        if by is not None:
+            lines = figures.by(by)
+            _show_breakdown(term, by, lines)
+            document["by"] = {line.key: line.as_json() for line in lines}
+        for remark in counting.remarks(found):
+            term.say(f"  {remark}")
+        if csv is not None:
+            figures.write_csv(by or "row", csv)
+        if xlsx is not None:
+            figures.write_xlsx(xlsx)
+        term.result(document)
+
+
+class _Figures:
+    """A year's figures by the office's settings."""
+
+    def __init__(self, wired: Wired, year: int) -> None:
+        settings = wired.workspace.settings
+        self.wired, self.year = wired, year
+        self.subtracts = settings.withdrawal_subtracts
+        self.rehearsal = settings.kind is WorkspaceKind.REHEARSAL
+        self.names = {outlet.id: outlet.name for outlet in settings.outlets}
+
+    def by(self, by: str) -> "list[Line]":
+        from content.counts import counts_by
+
+        return counts_by(self.wired.database, self.year, by, self.subtracts, self.names)
+
+    def write_csv(self, by: str, path: Path) -> None:
+        from content.counts_files import write_csv
+
+        write_csv(self.by(by), path, self.rehearsal)
+
+    def write_xlsx(self, path: Path) -> None:
+        from content.counts import counts as count
+        from content.counts_files import write_xlsx
+
+        found = count(self.wired.database, self.year, self.subtracts, self.rehearsal)
+        write_xlsx(found, {by: self.by(by) for by in BREAKDOWNS}, path)
+
+
+def _show(term: Terminal, document: dict[str, Any], year: int, *, rehearsal: bool) -> None:
+    """The figures by row, stamped when they are a rehearsal's."""
+    stamp = " · 演练 rehearsal, not a statutory figure" if rehearsal else ""
+    lines = [[ROW_LABELS[Row(row)], row, str(number)] for row, number in document["rows"].items()]
+    lines.append(["公开总数（计1条）", "items", str(document["items"])])
+    term.table(f"{year}{stamp}", ["统计口径", "row", "条"], lines)
+
+
+def _show_breakdown(term: Terminal, by: str, lines: "list[Line]") -> None:
+    heading = [by, *(ROW_LABELS[row] for row in Row), "条"]
+    table = [[line.label, *(str(line.rows.get(row.value, 0)) for row in Row), str(line.items)] for line in lines]
+    term.table("", heading, table)
