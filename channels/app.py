@@ -94,8 +94,8 @@ class App:
         values = {
             "id": item.url,
             "url": item.url,
-            "title": fields.title,
-            "summary": fields.summary or opening(revision),
+            "title": fields.word("app.title", fields.title),
+            "summary": fields.word("app.summary", fields.summary) or opening(revision),
             "content_html": html_fragment(revision, pictures, base, self.bench.site.domain),
             "authors": [{"name": fields.organ or fields.source}],
             "tags": list(fields.keywords),

@@ -40,6 +40,13 @@ def test_rendering_and_files_match_the_kept_ones(app, golden):
     assert receipt.url == "https://www.jingzhou.gov.cn/app/items/1001.json"
 
 
+def test_the_editors_own_words_for_the_app_win(app):
+    words = {"app.title": "明晚停水8小时", "app.summary": "请提前储水。"}
+    made = app.render(given.item(1001), given.policy(words=words))
+    entry = json.loads(made.text("item.json"))
+    assert (entry["title"], entry["summary"]) == ("明晚停水8小时", "请提前储水。")
+
+
 def test_the_feed_has_what_version_1_1_demands(app):
     publish(app, 1001, given.with_files(given.policy(), app.bench.assets))
     feed = read(app, "feed.json")

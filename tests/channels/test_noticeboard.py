@@ -8,9 +8,10 @@ import pytest
 
 import channels
 from channels.base import CannotRender, Channel, Refused
-from content import people
+from content import counts, items, people
 from content.broadcasts import Order
-from content.item import Revision
+from content.clock import in_china
+from content.item import Item, Revision
 from content.records import Record, of_item
 from content.vocabulary import Action, Row, State
 from flows import editing, publishing, run
@@ -170,17 +171,15 @@ def _delivery(wired: Wired, item_id: str) -> Record:
         return [record for record in of_item(connection, item_id) if record.outlet == "lobby"][-1]
 
 
-def _item(wired: Wired, item_id: str):
-    from content import items
-
+def _item(wired: Wired, item_id: str) -> Item:
     with wired.database.read() as connection:
-        return items.get(connection, wired.workspace.settings.site, item_id)
+        found = items.get(connection, wired.workspace.settings.site, item_id)
+    assert found is not None
+    return found
 
 
 def _counted(wired: Wired, record: Record) -> dict[str, int]:
-    from content import counts
-    from content.clock import in_china
-
+    assert record.live_at is not None
     year = in_china(record.live_at).year
     return counts.counts(wired.database, year, withdrawal_subtracts=False, rehearsal=True).as_json()["rows"]
 
