@@ -211,7 +211,7 @@ class _Writer:
                 first = grid[entry.row][entry.column]
                 last = grid[entry.row + entry.rowspan - 1][entry.column + entry.colspan - 1]
                 target = first.merge(last) if last is not first else first
-                target.text = _word_text(" ".join(text_of(entry.cell).split()))
+                target.text = _word_text(" ".join(text_of(entry.cell, "［{}］").split()))
 
     def _picture(self, image: etree._Element) -> None:
         from docx.shared import Inches

@@ -7,7 +7,7 @@ organs). Layout: GB/T 9704-2012 without the red head (domain.md 5.2).
 import json
 from collections.abc import Sequence
 from datetime import date, datetime, time
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from channels.base import CannotRender, Part, Refused, Rendition, Unavailable, Workbench
 from channels.gazette_document import date_parts, document_entry, own_fonts, picture_file
@@ -18,11 +18,13 @@ from content.canonical import canonical_json, digest
 from content.clock import CHINA, in_china
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding, error
-from content.gazette import IssueError, Issues, NoOpenIssue
-from content.issue import IssueEntry, IssueState, section_of
+from content.issue import IssueEntry, IssueError, IssueState, NoOpenIssue, in_print, section_of
 from content.item import Item, Revision
 from content.outlet import Outlet
 from content.vocabulary import Action, Level, Row, State
+
+if TYPE_CHECKING:
+    from content.gazette import Issues
 
 RULE = "国办发〔2018〕22号"
 CARRIED_LEVELS = frozenset({Level.CITY, Level.DEPARTMENT, None})
@@ -65,18 +67,16 @@ class Gazette:
         return Rendition("gazette", self.outlet.id, parts)
 
     def prepare(self, delivery: Delivery, rendition: Rendition) -> Prepared:
-        issues = self._issues()
-        joined = issues.find(delivery.item.id, delivery.sequence, delivery.action)
-        if joined is None and issues.current() is None:
+        if self._joined(delivery) is None and self._issues().current() is None:
             raise Unavailable(str(NoOpenIssue()))
         return Prepared(digest=rendition.digest)
 
     def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:
-        """Joins the open issue, once for each item, sequence and action."""
+        """Joins the open issue, once for each item, sequence, action and round."""
         digests = {name: self.bench.assets.put(part.data) for name, part in rendition.parts.items()}
         section = json.loads(rendition.text("document.json"))["section"]
         try:
-            entry = self._issues().add(delivery.item.id, delivery.sequence, delivery.action, section, digests)
+            entry = self._issues().add(*_key(delivery), section, digests)
         except NoOpenIssue as problem:
             raise Unavailable(str(problem)) from problem
         except IssueError as problem:
@@ -84,7 +84,7 @@ class Gazette:
         return self._receipt(entry, rendition)
 
     def find(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
-        entry = self._issues().find(delivery.item.id, delivery.sequence, delivery.action)
+        entry = self._joined(delivery)
         if entry is None:
             return None
         if dict(entry.parts) != {name: digest(part.data) for name, part in rendition.parts.items()}:
@@ -93,13 +93,13 @@ class Gazette:
 
     def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
         """LIVE once the item's issue is closed and its date of issue has come; ``live_at`` is that day's first moment
-        after the item joined."""
-        entry = self._issues().find(delivery.item.id, delivery.sequence, delivery.action)
+        after the item joined. What was withdrawn before its issue was printed stays ACCEPTED: no reader ever had it."""
+        entry = self._joined(delivery)
         issue = self._issues().get(entry.issue) if entry else None
         if entry is None or issue is None or issue.state is not IssueState.CLOSED or issue.issued_on is None:
             return receipt
         issued_at = datetime.combine(issue.issued_on, time(), CHINA)
-        if issued_at > self.bench.clock():
+        if issued_at > self.bench.clock() or not in_print(entry, self._issues().entries(entry.issue)):
             return receipt
         evidence = {**receipt.evidence, "issued_on": issue.issued_on.isoformat(), "pdf": issue.pdf_digest}
         return Receipt(
@@ -111,15 +111,19 @@ class Gazette:
             evidence=evidence,
         )
 
-    def _issues(self) -> Issues:
+    def _joined(self, delivery: Delivery) -> IssueEntry | None:
+        return self._issues().find(*_key(delivery))
+
+    def _issues(self) -> "Issues":
         if self.bench.issues is None:
             raise Unavailable("本发布点没有接入公报期台账，请检查设置。")
         return self.bench.issues
 
     def _receipt(self, entry: IssueEntry, rendition: Rendition) -> Receipt:
+        again = f"-n{entry.round}" if entry.round > 1 else ""
         return Receipt(
             state=State.ACCEPTED,
-            remote_id=f"{entry.issue}/{entry.item_id}-r{entry.sequence}-{entry.action}",
+            remote_id=f"{entry.issue}/{entry.item_id}-r{entry.sequence}-{entry.action}{again}",
             digest=rendition.digest,
             evidence={"issue": entry.issue, "section": entry.section, "position": str(entry.position)},
         )
@@ -184,3 +188,8 @@ class Gazette:
         return error(
             "gazette-layout", self._place(), f"公报排版失败：{problem}", "请简化正文的表格、列表层次或图片后重新提交。"
         )
+
+
+def _key(delivery: Delivery) -> tuple[str, int, Action, int]:
+    """What an entry of an issue is known by."""
+    return delivery.item.id, delivery.sequence, delivery.action, delivery.round

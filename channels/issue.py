@@ -4,21 +4,23 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from channels.base import Workbench
 from channels.gazette_document import chinese_date, date_parts, masthead, own_fonts
 from channels.typeset import Typeset, compile_pdf
 from content.clock import in_china
-from content.gazette import Issues
 from content.issue import Issue, IssueEntry, printed
 from content.office import Office
 from content.outlet import Outlet
 from content.vocabulary import Action
 
+if TYPE_CHECKING:
+    from content.gazette import Issues
+
 
 def build_issue(
-    bench: Workbench, outlet: Outlet, issues: Issues, issue_id: str, issued_on: date | None = None
+    bench: Workbench, outlet: Outlet, issues: "Issues", issue_id: str, issued_on: date | None = None
 ) -> Typeset:
     """The issue's PDF, from the ``document.json`` that was signed with each item and kept in the assets.
 
@@ -78,7 +80,7 @@ def _by_section(entries: Iterable[tuple[IssueEntry, dict[str, Any]]]) -> list[di
     return [{"name": name, "entries": [document for _, document in pairs]} for name, pairs in grouped]
 
 
-def _document(bench: Workbench, issues: Issues, entry: IssueEntry) -> dict[str, Any]:
+def _document(bench: Workbench, issues: "Issues", entry: IssueEntry) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(bench.assets.get(entry.parts["document.json"]))
     if entry.action is Action.PUBLISH:
         document["notice"] = []
@@ -88,8 +90,9 @@ def _document(bench: Workbench, issues: Issues, entry: IssueEntry) -> dict[str, 
 
 
 def _first_printed(entries: Sequence[IssueEntry], notice: IssueEntry) -> list[str]:
-    """Which issue printed what the notice speaks of, as a line of the notice."""
-    earlier = [entry.issue for entry in entries if entry.action is Action.PUBLISH and entry.issue != notice.issue]
+    """Which issue printed what the notice speaks of, as a line of the notice: that of its own round."""
+    mine = [entry for entry in entries if entry.round == notice.round and entry.issue != notice.issue]
+    earlier = [entry.issue for entry in mine if entry.action is Action.PUBLISH]
     if not earlier:
         return []
     year, _, number = earlier[-1].partition("-")

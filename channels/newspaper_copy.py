@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from channels.notes import with_note_marks
 from content.body import paragraphs
 from content.item import Fields, Item, Picture, Revision
 from content.vocabulary import Action
@@ -74,7 +73,7 @@ def _notice(fields: Fields, action: Action, reason: str) -> tuple[str, ...]:
 
 def _first_sentence(body: str) -> str:
     """The first sentence of the body that is long enough to lead with, when the editor wrote neither lead nor summary."""
-    for paragraph in paragraphs(with_note_marks(body, "")):
+    for paragraph in paragraphs(body):
         sentence = re.match(r"[^。！？\t]{12,}[。！？]", paragraph)
         if sentence and len(sentence[0]) <= LEAD_CHARACTERS:
             return sentence[0]

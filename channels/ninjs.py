@@ -3,7 +3,6 @@
 from typing import Any
 
 from channels.newspaper_copy import Copy
-from channels.notes import with_note_marks
 from content.body import plain_text
 from content.clock import in_china
 from content.item import Item, Picture
@@ -44,7 +43,7 @@ def ninjs_item(copy: Copy, item: Item, office: Office) -> dict[str, Any]:
 def _bodies(copy: Copy) -> list[dict[str, Any]]:
     if not copy.body:
         return []
-    text = plain_text(with_note_marks(copy.body, "［{}］"))
+    text = plain_text(copy.body, "［{}］")
     count = sum(not character.isspace() for character in text)
     lead = [{"role": "lead", "contenttype": "text/plain", "value": copy.lead}] if copy.lead else []
     return [

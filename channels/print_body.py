@@ -218,14 +218,14 @@ def _fill_rows(rows: Sequence[etree._Element], columns: int) -> None:
 
 
 def _column_width(placed: Sequence[Placed], column: int) -> int:
-    single = (columns_wide(text_of(entry.cell)) for entry in placed if entry.column == column and entry.colspan == 1)
+    single = (columns_wide(text_of(entry.cell, "{}")) for entry in placed if entry.column == column and entry.colspan == 1)
     return max(4, min(44, max(single, default=4)))
 
 
 def _side(entry: Placed, widths: Sequence[int]) -> str:
     if entry.cell.tag == "th" or entry.colspan > 1:
         return "center"
-    if re.fullmatch(r"[-+−]?[\d,，.]+[%％‰]?", text_of(entry.cell).strip()):
+    if re.fullmatch(r"[-+−]?[\d,，.]+[%％‰]?", text_of(entry.cell, "{}").strip()):
         return "right"
     return "center" if widths[entry.column] <= 16 else "left"
 

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from channels.notes import points_to_note
 from channels.print_body import place_cells
 from channels.speech import reading_seconds, short_lines, spoken
-from content.body import text_of, tree
+from content.body import points_to_note, text_of, tree
 from content.clock import in_china
 from content.item import Fields, Item, Revision
 from content.office import Office, Site

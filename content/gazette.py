@@ -31,9 +31,11 @@ from sqlalchemy.exc import IntegrityError
 from content.canonical import canonical_json
 from content.clock import Clock, in_china, stamp, unstamp
 from content.database import Database
-from content.issue import Issue, IssueEntry, IssueState
+from content.issue import Issue, IssueEntry, IssueError, IssueState, NoOpenIssue
 from content.schema import metadata
 from content.vocabulary import Action
+
+__all__ = ["IssueError", "Issues", "NoOpenIssue", "entry_table", "issue_table"]
 
 issue_table = Table(
     "issue",
@@ -68,21 +70,11 @@ entry_table = Table(
     Column("item_id", Text, nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("action", Text, nullable=False),
+    Column("round", Integer, nullable=False),
     Column("parts", Text, nullable=False),
     Column("added_at", Text, nullable=False),
-    UniqueConstraint("item_id", "sequence", "action"),
+    UniqueConstraint("item_id", "sequence", "action", "round"),
 )
-
-
-class IssueError(Exception):
-    """What cannot be done with an issue; the message is Chinese and says how to mend it."""
-
-
-class NoOpenIssue(IssueError):
-    """Nothing can join: no issue is open."""
-
-    def __init__(self) -> None:
-        super().__init__("没有打开的公报期，请先运行 tongbu gazette open。")
 
 
 class Issues:
@@ -107,14 +99,18 @@ class Issues:
         except IntegrityError:
             raise IssueError(_one_open_already(self.current())) from None
 
-    def add(self, item_id: str, sequence: int, action: Action, section: str, parts: Mapping[str, str]) -> IssueEntry:
+    def add(
+        self, item_id: str, sequence: int, action: Action, round: int, section: str, parts: Mapping[str, str]
+    ) -> IssueEntry:
         """Lets an item join the open issue; joining twice gives the first entry, whatever has become of its issue.
+
+        *round* is the delivery's: what goes out again after a withdrawal joins anew.
 
         Raises NoOpenIssue when none is open, and IssueError when it joined already with other files.
         """
         with self._database.write() as connection:
             opened = _locked_open(connection)
-            known = _find(connection, item_id, sequence, action)
+            known = _find(connection, item_id, sequence, action, round)
             if known is not None:
                 return _same_parts(known, parts)
             if opened is None:
@@ -126,6 +122,7 @@ class Issues:
                 item_id=item_id,
                 sequence=sequence,
                 action=action,
+                round=round,
                 parts=dict(parts),
                 added_at=self._clock(),
             )
@@ -199,13 +196,13 @@ class Issues:
             rows = connection.execute(
                 select(entry_table)
                 .where(entry_table.c.item_id == item_id)
-                .order_by(entry_table.c.added_at, entry_table.c.sequence)
+                .order_by(entry_table.c.added_at, entry_table.c.round, entry_table.c.sequence)
             )
             return [_entry(row) for row in rows]
 
-    def find(self, item_id: str, sequence: int, action: Action) -> IssueEntry | None:
+    def find(self, item_id: str, sequence: int, action: Action, round: int) -> IssueEntry | None:
         with self._database.read() as connection:
-            return _find(connection, item_id, sequence, action)
+            return _find(connection, item_id, sequence, action, round)
 
     def _open(self, connection: Connection, year: int, number: int | None, total: int | None) -> Issue:
         opened = _locked_open(connection)
@@ -263,10 +260,13 @@ def _locked_open(connection: Connection) -> Issue | None:
     return _issue(row) if row else None
 
 
-def _find(connection: Connection, item_id: str, sequence: int, action: Action) -> IssueEntry | None:
+def _find(connection: Connection, item_id: str, sequence: int, action: Action, round: int) -> IssueEntry | None:
     row = connection.execute(
         select(entry_table).where(
-            entry_table.c.item_id == item_id, entry_table.c.sequence == sequence, entry_table.c.action == action
+            entry_table.c.item_id == item_id,
+            entry_table.c.sequence == sequence,
+            entry_table.c.action == action,
+            entry_table.c.round == round,
         )
     ).one_or_none()
     return _entry(row) if row else None
@@ -311,6 +311,7 @@ def _entry_values(entry: IssueEntry) -> dict[str, Any]:
         "item_id": entry.item_id,
         "sequence": entry.sequence,
         "action": entry.action,
+        "round": entry.round,
         "parts": canonical_json(dict(entry.parts)).decode(),
         "added_at": stamp(entry.added_at),
     }
@@ -324,6 +325,7 @@ def _entry(row: Row[Any]) -> IssueEntry:
         item_id=row.item_id,
         sequence=row.sequence,
         action=Action(row.action),
+        round=row.round,
         parts=json.loads(row.parts),
         added_at=unstamp(row.added_at),
     )

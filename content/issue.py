@@ -12,6 +12,17 @@ from content.kinds import data
 from content.vocabulary import Action
 
 
+class IssueError(Exception):
+    """What cannot be done with an issue; the message is Chinese and says how to mend it."""
+
+
+class NoOpenIssue(IssueError):
+    """Nothing can join: no issue is open."""
+
+    def __init__(self) -> None:
+        super().__init__("没有打开的公报期，请先运行 tongbu gazette open。")
+
+
 class IssueState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
@@ -39,8 +50,8 @@ class Issue:
 
 @dataclass(frozen=True)
 class IssueEntry:
-    """One item in an issue. *position* counts from 1 in the order of adding or of ``reorder``; *parts* are the digests
-    of the rendition's files by name."""
+    """One item in an issue. *position* counts from 1 in the order of adding or of ``reorder``; *round* is that of its
+    delivery; *parts* are the digests of the rendition's files by name."""
 
     issue: str
     position: int
@@ -48,6 +59,7 @@ class IssueEntry:
     item_id: str
     sequence: int
     action: Action
+    round: int
     parts: Mapping[str, str]
     added_at: datetime
 
@@ -96,20 +108,35 @@ def printed(entries: Sequence[IssueEntry]) -> list[IssueEntry]:
 
     An item that was corrected before its issue closed is printed as corrected, in its own section; one that was
     withdrawn before that is not printed at all, and neither is the notice: no reader has seen what it speaks of.
+    Each round stands for itself: what went out again after a withdrawal is printed, beside the notice of an earlier
+    round that readers have seen.
     """
     rank = {section.name: number for number, section in enumerate(sections())}
-    by_item: dict[str, list[IssueEntry]] = {}
+    by_round: dict[tuple[str, int], list[IssueEntry]] = {}
     for entry in sorted(entries, key=lambda entry: entry.sequence):
-        by_item.setdefault(entry.item_id, []).append(entry)
-    shown = [entry for entry in map(_printed_of, by_item.values()) if entry is not None]
+        by_round.setdefault((entry.item_id, entry.round), []).append(entry)
+    shown = [entry for entry in map(_printed_of, by_round.values()) if entry is not None]
     return sorted(shown, key=lambda entry: (rank.get(entry.section, len(rank)), entry.position))
 
 
+def in_print(entry: IssueEntry, entries: Sequence[IssueEntry]) -> bool:
+    """Whether the reader of a closed issue with these entries has before them what the entry was to bring about.
+
+    A withdrawal is done when nothing is left or its notice is printed; all else must stand in the issue, so what was
+    withdrawn before printing never was published.
+    """
+    if entry.action is Action.WITHDRAW:
+        return True
+    shown = ((one.item_id, one.round) for one in printed(entries) if one.action is not Action.WITHDRAW)
+    return (entry.item_id, entry.round) in shown
+
+
 def _printed_of(group: Sequence[IssueEntry]) -> IssueEntry | None:
-    """What is printed of one item's entries in an issue, given oldest sequence first."""
+    """What is printed of one round's entries in an issue, given oldest sequence first; a withdrawal ends its round."""
     first = next((entry for entry in group if entry.action is Action.PUBLISH), None)
+    withdrawal = next((entry for entry in group if entry.action is Action.WITHDRAW), None)
     if first is None:
-        return group[-1]
-    if any(entry.action is Action.WITHDRAW for entry in group):
+        return withdrawal or group[-1]
+    if withdrawal is not None:
         return None
     return replace(first, parts=group[-1].parts, sequence=group[-1].sequence)

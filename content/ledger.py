@@ -39,6 +39,10 @@ class Fenced(Exception):
     """Somebody else moved the delivery meanwhile: nothing was changed, and nothing is to be done again."""
 
 
+class ImpossibleMoment(ValueError):
+    """A receipt states a moment in the future, or before the hand-over."""
+
+
 def plan(database: Database, package: Package, targets: Sequence[Target], not_before: datetime) -> list[Record]:
     """Makes the deliveries of a package that are not there yet, and returns them all.
 
@@ -101,7 +105,7 @@ def claim(database: Database, record: Record, lease: timedelta, process: str, re
 
 def keep_receipt(database: Database, record: Record, receipt: Receipt) -> Record:
     """To accepted or live, by a receipt. ``live_at`` is what the evidence states, else now. Raises Fenced, and
-    ValueError for a moment in the future or before the hand-over."""
+    ImpossibleMoment."""
     now = database.clock()
     values: dict[str, Any] = {"receipt": receipt_json(receipt), "problem": "", "look_after": None, "failures": 0}
     if record.answered_at is None:
@@ -145,9 +149,10 @@ def refuse(database: Database, record: Record, why: str) -> Record:
     return _move(database, record, State.REFUSED, {"problem": why}, outcome="refused")
 
 
-def hold(database: Database, record: Record, why: str) -> Record:
-    """Waits for a person, with the evidence beside it. Raises Fenced."""
-    return _move(database, record, State.HELD, {"problem": why})
+def hold(database: Database, record: Record, why: str, receipt: Receipt | None = None) -> Record:
+    """Waits for a person, with the evidence beside it: a *receipt* that proves too little. Raises Fenced."""
+    evidence = {"receipt": receipt_json(receipt)} if receipt else {}
+    return _move(database, record, State.HELD, {"problem": why, **evidence})
 
 
 def cancel(database: Database, record: Record, why: str) -> Record:
@@ -284,6 +289,6 @@ def _compare_and_set(connection: Connection, record: Record, values: Mapping[str
 
 def _refuse_impossible(record: Record, live_at: datetime, now: datetime) -> None:
     if live_at > now + timedelta(minutes=5):
-        raise ValueError(f"{in_china(live_at):%Y-%m-%d %H:%M} lies in the future")
+        raise ImpossibleMoment(f"{in_china(live_at):%Y-%m-%d %H:%M} lies in the future")
     if record.since is not None and live_at < record.since - timedelta(minutes=5):
-        raise ValueError(f"{in_china(live_at):%Y-%m-%d %H:%M} lies before the hand-over")
+        raise ImpossibleMoment(f"{in_china(live_at):%Y-%m-%d %H:%M} lies before the hand-over")

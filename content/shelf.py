@@ -1,6 +1,6 @@
 """The shelf: what each website, feed and app outlet shows now. Frames (lists, feeds) are made from it.
 
-It is derived from the ledger and may be lost: ``tongbu doctor --rebuild`` fills it again from the live renditions.
+It is derived: everything in it stands in the ledger and in the stored renditions as well.
 """
 
 from collections.abc import Sequence

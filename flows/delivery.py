@@ -7,23 +7,25 @@ compare-and-set; a step that lost the race changes nothing (``Fenced``).
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy import Connection
+
 from channels.base import Channel, Follows, Part, Refused, Rendition, Unavailable, Unknown
-from content import items, ledger, packages, signing
+from content import broadcasts, items, ledger, packages, signing
 from content.assets import AssetAltered, AssetMissing
 from content.delivery import Delivery, Receipt
-from content.events import append
+from content.events import append, of_subject
 from content.item import Item
 from content.packages import Line, Package, PackageAltered
 from content.records import Record, get, of_item
 from content.signing import Level
 from content.vocabulary import Action, State
-from flows.settings import quiet_time
-from flows.wiring import Wired
+from flows.settings import QUIET_SECONDS, SettingsError, quiet_time
+from flows.wiring import NoSuchOutlet, Wired
 
 LONGEST_BACKOFF = timedelta(hours=1)
 FOLLOW_PAUSES = (1, 2, 5, 10, 30, 60, 300, 900, 3600)
@@ -51,9 +53,15 @@ def levels_of(wired: Wired, package: Package) -> tuple[Level, ...]:
     return settings.levels
 
 
-def problems_of(wired: Wired, package: Package) -> list[str]:
-    """Everything that keeps a package from going out: sign-offs, stored bytes, accounts, a withdrawal since."""
-    said = _sign_off_problems(wired, package)
+def problems_of(wired: Wired, package: Package, outlets: Container[str]) -> list[str]:
+    """What is not as it was signed: sign-offs, stored bytes, the accounts of *outlets*, a withdrawal since.
+
+    Of a withdrawal only the sign-off is looked at here: a leak cannot wait for a damaged picture or a changed account,
+    each of its deliveries is proved by itself (design.md: Withdraw goes out at once).
+    """
+    said = sign_off_problems(wired, package)
+    if package.action is Action.WITHDRAW:
+        return said
     with wired.database.read() as connection:
         try:
             revision = items.by_digest(connection, package.revision).revision
@@ -63,7 +71,8 @@ def problems_of(wired: Wired, package: Package) -> list[str]:
     for name in [*(picture.digest for picture in revision.pictures), *(file.digest for file in revision.attachments)]:
         said += _complaint(partial(assets.get, name))
     for line in package.lines:
-        said += _complaint(partial(packages.part_bytes, assets, line)) + _identity_problems(wired, line)
+        said += _complaint(partial(packages.part_bytes, assets, line))
+        said += _identity_problems(wired, line) if line.outlet in outlets else []
     return said
 
 
@@ -87,11 +96,14 @@ def release(wired: Wired, delivery_id: str) -> Record:
     try:
         load = _load(wired, record)
         claimed, deadline = _claim(wired, record, load)
+    except ledger.Fenced:
+        return _read(wired, delivery_id)
     except Tampered as problem:
         why = str(problem)
         return _settled(wired, record, lambda: _refuse_tampered(wired, record, why))
-    except ledger.Fenced:
-        return _read(wired, delivery_id)
+    except Unavailable as problem:
+        why, later = str(problem), problem.retry_after or _after_backoff(wired, record)
+        return _settled(wired, record, lambda: ledger.back_to_planned(wired.database, record, why, later, failed=True))
     return _settled(wired, claimed, lambda: _send(wired, claimed, load, deadline))
 
 
@@ -114,10 +126,7 @@ def follow(wired: Wired, delivery_id: str) -> Record:
     receipt = record.receipt
     if record.state is not State.ACCEPTED or receipt is None or (record.look_after and record.look_after > now):
         return record
-    channel = wired.channel(record.outlet)
-    if not isinstance(channel, Follows):
-        return record
-    return _settled(wired, record, lambda: _ask(wired, record, channel, receipt))
+    return _settled(wired, record, lambda: _ask(wired, record, receipt))
 
 
 def _prepare(wired: Wired, record: Record) -> Record:
@@ -137,32 +146,52 @@ def _prepare(wired: Wired, record: Record) -> Record:
     return ledger.keep_prepared(wired.database, record, prepared)
 
 
-def _ask(wired: Wired, record: Record, channel: Follows, receipt: Receipt) -> Record:
+def _ask(wired: Wired, record: Record, receipt: Receipt) -> Record:
     try:
         load = _load(wired, record, proved=False)
-        receipt = channel.follow(load.delivery, load.rendition, receipt)
+        if not isinstance(load.channel, Follows):
+            return record
+        receipt = load.channel.follow(load.delivery, load.rendition, receipt)
     except Refused as problem:
         return ledger.refuse(wired.database, record, str(problem))
     except (Unavailable, Unknown, Tampered) as problem:
         return ledger.look_again(wired.database, record, str(problem), _next_look(wired, record))
+    except Exception as problem:
+        log.exception("following delivery %s", record.id)
+        return ledger.look_again(wired.database, record, _unexpected(problem), _next_look(wired, record))
     if receipt.state is State.LIVE:
-        return ledger.keep_receipt(wired.database, record, receipt)
+        return _keep(wired, record, receipt)
     return ledger.still_accepted(wired.database, record, receipt, _next_look(wired, record))
 
 
 def _look(wired: Wired, record: Record) -> Record:
     now = wired.workspace.clock()
+    later = now + max(_quiet(wired, record), timedelta(seconds=5))
     try:
         load = _load(wired, record, proved=False)
         receipt = load.channel.find(load.delivery, load.rendition)
     except Unavailable as problem:
-        later = problem.retry_after or now + max(_quiet(wired, record), timedelta(seconds=5))
-        return ledger.look_again(wired.database, record, str(problem), later)
-    except (Unknown, Tampered) as problem:
+        return ledger.look_again(wired.database, record, str(problem), problem.retry_after or later)
+    except (Refused, Unknown, Tampered) as problem:
         return ledger.hold(wired.database, record, str(problem))
+    except Exception as problem:
+        log.exception("looking for delivery %s", record.id)
+        return ledger.look_again(wired.database, record, _unexpected(problem), later)
     if receipt is not None:
-        return ledger.keep_receipt(wired.database, record, receipt)
+        return _keep(wired, record, receipt)
     return _not_there(wired, record, now)
+
+
+def _keep(wired: Wired, record: Record, receipt: Receipt) -> Record:
+    """Keeps a receipt. One that states an impossible moment is no proof: after the answer the outlet is looked at once
+    more, after a look a person decides."""
+    try:
+        return ledger.keep_receipt(wired.database, record, receipt)
+    except ledger.ImpossibleMoment as problem:
+        why = f"the receipt cannot be right: {problem}"
+        if record.state is not State.SENDING:
+            return ledger.hold(wired.database, record, why, receipt)
+        return ledger.lost(wired.database, record, why, wired.workspace.clock() + _quiet(wired, record))
 
 
 def _not_there(wired: Wired, record: Record, now: datetime) -> Record:
@@ -204,11 +233,12 @@ def _send(wired: Wired, claimed: Record, load: _Load, deadline: float) -> Record
             log.exception("releasing delivery %s", claimed.id)
         why = str(problem) if isinstance(problem, Unknown) else _unexpected(problem)
         return ledger.lost(wired.database, claimed, why, wired.workspace.clock() + _quiet(wired, claimed))
-    return ledger.keep_receipt(wired.database, claimed, receipt)
+    return _keep(wired, claimed, receipt)
 
 
 def _load(wired: Wired, record: Record, *, proved: bool = True) -> _Load:
-    """Reads the delivery's bytes and proves them and the sign-offs again. Raises Tampered.
+    """Reads the delivery's bytes and proves them and the sign-offs again. Raises Tampered, and Unavailable for an outlet
+    whose channel cannot be built from the settings.
 
     Without *proved* the stored bytes alone are proved: what was sent must be found even when a person was disabled since.
     """
@@ -222,11 +252,18 @@ def _load(wired: Wired, record: Record, *, proved: bool = True) -> _Load:
     line = package.line(record.outlet)
     if line is None or item is None:
         raise Tampered(f"the signed manifest does not name {record.outlet}")
-    said = [*_sign_off_problems(wired, package), *_identity_problems(wired, line)] if proved else []
+    said = [*sign_off_problems(wired, package), *_identity_problems(wired, line)] if proved else []
     if said:
         raise Tampered("; ".join(said))
     delivery = _delivery(wired, record, item, stored.sequence, package.reason)
-    return _Load(delivery, _rendition(wired, line), wired.channel(record.outlet))
+    return _Load(delivery, _rendition(wired, line), _channel(wired, record.outlet))
+
+
+def _channel(wired: Wired, outlet: str) -> Channel:
+    try:
+        return wired.channel(outlet)
+    except (SettingsError, NoSuchOutlet, OSError) as problem:
+        raise Unavailable(str(problem)) from problem
 
 
 def _rendition(wired: Wired, line: Line) -> Rendition:
@@ -238,17 +275,40 @@ def _rendition(wired: Wired, line: Line) -> Rendition:
     return Rendition(line.channel, line.outlet, parts, line.slots)
 
 
-def _sign_off_problems(wired: Wired, package: Package) -> list[str]:
+def sign_off_problems(wired: Wired, package: Package) -> list[str]:
+    """Why the sign-offs do not carry this package now: missing, forged or unlogged ones, a withdrawal since."""
     with wired.database.read() as connection:
-        said = signing.problems(connection, package, levels_of(wired, package))
+        said = signing.problems(connection, package, levels_of(wired, package)) + _unlogged(connection, package)
         if package.action is not Action.WITHDRAW and package.round != packages.round_of(connection, package.item_id):
             said.append(f"item {package.item_id} was withdrawn since: tongbu package {package.item_id}, and sign again")
     return said
 
 
+def _unlogged(connection: Connection, package: Package) -> list[str]:
+    """Sign-offs that the item's events do not tell of: a row that was put in, or an event that was taken out."""
+    told = [
+        (entry["kind"], entry["data"])
+        for entry in of_subject(connection, f"item/{package.item_id}")
+        if entry["data"].get("package") == package.digest
+    ]
+    signed = {(data["level"], data["person"], data["signature"]) for kind, data in told if kind == "package.signed"}
+    said = [
+        f"the event log knows nothing of the sign-off {entry.level} by {entry.person}: tongbu verify"
+        for entry in signing.of_package(connection, package.digest)
+        if (entry.level, entry.person, entry.signature) not in signed
+    ]
+    frozen = any(kind == "package.frozen" for kind, _ in told)
+    return (
+        said if frozen else [*said, f"the event log knows nothing of the package {package.digest[:12]}: tongbu verify"]
+    )
+
+
 def _delivery(wired: Wired, record: Record, item: Item, sequence: int, reason: str) -> Delivery:
+    """A partner that gets its copy before the hour is told that hour, for its embargo line."""
     with wired.database.read() as connection:
         before = [entry for entry in of_item(connection, record.item_id) if entry.outlet == record.outlet]
+        hour = broadcasts.hour_of(connection, record.package) if wired.outlet(record.outlet).lead else None
+    at = record.at or wired.workspace.clock()
     earlier = [entry.receipt for entry in before if int(entry.id) < int(record.id) and entry.receipt is not None]
     return Delivery(
         id=record.id,
@@ -258,7 +318,7 @@ def _delivery(wired: Wired, record: Record, item: Item, sequence: int, reason: s
         round=record.round,
         sequence=sequence,
         state=record.state,
-        at=record.at or wired.workspace.clock(),
+        at=max(at, hour) if hour else at,
         token=record.token,
         since=record.since,
         reason=reason,
@@ -307,7 +367,8 @@ def _expired(wired: Wired, record: Record) -> bool:
 
 
 def _quiet(wired: Wired, record: Record) -> timedelta:
-    return quiet_time(wired.outlet(record.outlet))
+    outlet = wired.workspace.settings.outlet(record.outlet)
+    return quiet_time(outlet) if outlet else timedelta(seconds=QUIET_SECONDS.get(record.target.channel, 0.0))
 
 
 def _after_backoff(wired: Wired, record: Record) -> datetime:

@@ -16,13 +16,15 @@ from content.items import StoredRevision
 from content.outlet import Outlet
 from content.packages import Line, Package
 from content.people import PersonError, SignedAct
-from content.vocabulary import Action, Severity
+from content.records import of_item
+from content.vocabulary import Action, Severity, State
 from flows.wiring import Wired
 
 Passphrase = Callable[[str], str]
 """Gives the passphrase of a named person, from a prompt, a file or the environment."""
 
 NOT_CARRIED = "not-carried"
+STANDING = (State.SENDING, State.UNKNOWN, State.ACCEPTED, State.LIVE, State.HELD)
 
 
 class Blocked(Exception):
@@ -121,14 +123,17 @@ def freeze(
     reason: str = "",
     outlets: Sequence[str] | None = None,
     not_after: datetime | None = None,
+    number: int | None = None,
 ) -> tuple[Package, bool]:
     """Renders the newest revision for every outlet that carries it and closes the package.
 
-    Freezing again without a change gives the same package, and its sign-offs stand. Raises Blocked while findings stand
-    in the way, NotPossible when no outlet carries the item.
+    Freezing again without a change gives the same package, and its sign-offs stand. *number* is the round, for a
+    withdrawal the one that it ends. Raises Blocked while findings stand in the way, NotPossible when no outlet carries
+    the item or while a withdrawal of it is not confirmed.
     """
     stored = latest(wired, item_id)
     if action is not Action.WITHDRAW:
+        _require_withdrawn(wired, item_id)
         standing = open_findings(wired, stored)
         if standing:
             raise Blocked(item_id, standing)
@@ -138,11 +143,37 @@ def freeze(
     lines = render_lines(wired, stored, chosen, action, reason)
     with wired.database.read() as connection:
         overrides = items.overrides(connection, stored.digest)
-        number = packages.round_of(connection, item_id)
+        number = number or packages.round_of(connection, item_id)
     manifest = packages.manifest_of(
         stored, action, reason, lines, overrides, number, stored.revision.fields.embargo, not_after
     )
     return packages.freeze(wired.database, manifest, lines)
+
+
+def _require_withdrawn(wired: Wired, item_id: str) -> None:
+    """A new round begins only after a confirmed withdrawal (rule 4): gone from every direct outlet that had the item, and
+    told to every partner."""
+    with wired.database.read() as connection:
+        number, records = packages.round_of(connection, item_id), of_item(connection, item_id)
+    gone = {
+        (r.outlet, r.round)
+        for r in records
+        if r.action is Action.WITHDRAW
+        and (r.state is State.LIVE or (r.state is State.ACCEPTED and not r.target.direct))
+    }
+    standing = {
+        r.outlet
+        for r in records
+        if r.action is not Action.WITHDRAW
+        and r.round < number
+        and r.state in STANDING
+        and (r.outlet, r.round) not in gone
+    }
+    if standing:
+        raise NotPossible(
+            f"the withdrawal of item {item_id} is not confirmed at {', '.join(sorted(standing))}: "
+            "tongbu resolve, or tongbu withdraw again"
+        )
 
 
 def render_lines(

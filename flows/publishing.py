@@ -1,6 +1,7 @@
 """What takes a signed package out, and what comes back: broadcasts, withdrawals, receipts, held deliveries."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from content.broadcasts import Broadcast, Order
 from content.clock import CHINA, in_china
 from content.delivery import Receipt
 from content.intake import read
-from content.packages import Package
+from content.packages import Package, PackageAltered
 from content.records import Record, get, of_item
 from content.vocabulary import Action, State
+from flows import gate
 from flows.editing import NotPossible, Passphrase, Submission, act_of, findings_of, freeze, latest, levels_for
 from flows.wiring import Wired
 
@@ -23,10 +25,10 @@ def order_broadcast(
 ) -> Broadcast:
     """Records the order to take the items' newest packages out together, under the word of *by*.
 
-    Every package's own not_before holds for all: they go together or not at all. Raises NoPackage or PersonError.
+    Every package's own not_before holds for all: they go together or not at all. Raises NoPackage, PackageAltered or
+    PersonError.
     """
-    with wired.database.read() as connection:
-        chosen = [packages.latest(connection, item_id) for item_id in dict.fromkeys(item_ids)]
+    chosen = [_newest(wired, item_id) for item_id in dict.fromkeys(item_ids)]
     for outlet in (*order.outlets, *order.without):
         wired.outlet(outlet)
     full = Order(tuple(package.digest for package in chosen), order.outlets, order.without, order.rehearse)
@@ -34,6 +36,15 @@ def order_broadcast(
     statement = {"act": "broadcast", "packages": list(full.packages), "outlets": list(full.outlets)}
     act = act_of(wired, by, passphrase, statement | {"without": list(full.without), "rehearse": full.rehearse})
     return broadcasts.keep(wired.database, full, max(moments), act)
+
+
+def _newest(wired: Wired, item_id: str) -> Package:
+    try:
+        with wired.database.read() as connection:
+            return packages.latest(connection, item_id)
+    except PackageAltered as problem:
+        gate.note_tampering(wired, f"item/{item_id}", [str(problem)])
+        raise
 
 
 def withdraw(wired: Wired, item_id: str, reason: str, by: str, passphrase: Passphrase) -> Broadcast:
@@ -47,17 +58,25 @@ def withdraw(wired: Wired, item_id: str, reason: str, by: str, passphrase: Passp
     role = wired.workspace.settings.withdraw_role
     if role not in who.roles:
         raise NotPossible(f"{by} does not have the role {role}, which a withdrawal needs")
-    recipients = _recipients(wired, item_id)
-    if not recipients:
-        with wired.database.write() as connection:
-            cancelled = ledger.cancel_unsent(connection, wired.database, item_id, f"withdrawn: {reason}")
-        raise NotPossible(f"no outlet has received item {item_id}; {cancelled} planned deliveries were cancelled")
-    package, _ = freeze(wired, item_id, Action.WITHDRAW, reason, recipients)
-    level = levels_for(wired, Action.WITHDRAW)[0].name
-    act = act_of(wired, by, passphrase, signing.statement(package, level, by))
-    signing.sign(wired.database, package, levels_for(wired, Action.WITHDRAW), level, act)
+    latest(wired, item_id)
+    act_of(wired, by, passphrase, {"act": "withdraw", "item": item_id, "reason": reason})
     with wired.database.write() as connection:
-        ledger.cancel_unsent(connection, wired.database, item_id, f"withdrawn: {reason}")
+        cancelled = ledger.cancel_unsent(connection, wired.database, item_id, f"withdrawn by {by}: {reason}")
+    number, recipients = _recipients(wired, item_id)
+    if not recipients:
+        raise NotPossible(f"no outlet has received item {item_id}; {cancelled} planned deliveries were cancelled")
+    package, _ = freeze(wired, item_id, Action.WITHDRAW, reason, recipients, number=number)
+    return _order_withdrawal(wired, package, by, passphrase)
+
+
+def _order_withdrawal(wired: Wired, package: Package, by: str, passphrase: Passphrase) -> Broadcast:
+    """Signs the withdrawal and orders it; one that was signed and then interrupted is ordered again."""
+    levels = levels_for(wired, Action.WITHDRAW)
+    act = act_of(wired, by, passphrase, signing.statement(package, levels[0].name, by))
+    with wired.database.read() as connection:
+        signed = signing.of_package(connection, package.digest)
+    if not signed:
+        signing.sign(wired.database, package, levels, levels[0].name, act)
     return broadcasts.keep(wired.database, Order((package.digest,)), wired.workspace.clock(), act)
 
 
@@ -70,7 +89,7 @@ def correct(
     """
     if not reason.strip():
         raise NotPossible("a correction tells readers why: --reason …")
-    recipients = _recipients(wired, item_id)
+    _, recipients = _recipients(wired, item_id)
     if not recipients:
         raise NotPossible(
             f"no outlet has received item {item_id}: hand it in again with tongbu submit --item {item_id}"
@@ -112,9 +131,9 @@ def record_receipt(
     act = act_of(wired, by, passphrase, statement)
     before = dict(record.receipt.evidence) if record.receipt else {}
     evidence = {**before, "stated": on, "note": note, "by": by, "signature": act.signature, "scan": scanned}
-    sent = record.receipt.digest if record.receipt else ""
-    receipt = Receipt(State.LIVE, live_at=live_at, digest=sent, evidence={k: v for k, v in evidence.items() if v})
-    return ledger.keep_receipt(wired.database, record, receipt)
+    known = record.receipt or Receipt(State.LIVE)
+    told = {name: value for name, value in evidence.items() if value}
+    return ledger.keep_receipt(wired.database, record, replace(known, state=State.LIVE, live_at=live_at, evidence=told))
 
 
 def settle_held(
@@ -137,7 +156,11 @@ def settle_held(
     told = f"{evidence} ({', '.join(persons)})"
     if verdict is State.LIVE:
         signed = {f"signature-{act.person}": act.signature for act in acts}
-        return ledger.keep_receipt(wired.database, record, Receipt(State.LIVE, evidence={"note": told, **signed}))
+        known = record.receipt or Receipt(State.LIVE)
+        proof = {**known.evidence, "note": told, **signed}
+        return ledger.keep_receipt(
+            wired.database, record, replace(known, state=State.LIVE, live_at=None, evidence=proof)
+        )
     if verdict is State.PLANNED:
         return ledger.back_to_planned(wired.database, record, told)
     move = ledger.refuse if verdict is State.REFUSED else ledger.cancel
@@ -157,16 +180,17 @@ def _hand_in_again(wired: Wired, item_id: str, path: Path, by: str, passphrase: 
     return Submission(stored, new, findings_of(wired, stored.revision, stored.cleaned))
 
 
-def _recipients(wired: Wired, item_id: str) -> list[str]:
-    """Every outlet that received the item in its present round, also those switched off since (rule 8)."""
+def _recipients(wired: Wired, item_id: str) -> tuple[int, list[str]]:
+    """The item's round that is out, and every outlet that received it in that round, also those switched off since
+    (rule 8). A withdrawal that was begun and never carried out closes no round."""
     latest(wired, item_id)
     with wired.database.read() as connection:
         records = of_item(connection, item_id)
-        number = packages.round_of(connection, item_id)
-    received = [
-        r.outlet for r in records if r.round == number and r.action is not Action.WITHDRAW and r.state in RECEIVED
-    ]
-    return list(dict.fromkeys(received))
+    received = [r for r in records if r.action is not Action.WITHDRAW and r.state in RECEIVED]
+    number = max((r.round for r in received), default=1)
+    gone = {r.outlet for r in records if r.action is Action.WITHDRAW and r.round == number and r.state is State.LIVE}
+    names = [r.outlet for r in received if r.round == number and r.outlet not in gone]
+    return number, list(dict.fromkeys(names))
 
 
 def _not_before(package: Package) -> datetime:

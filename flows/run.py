@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol, TypeVar
 
-from content import broadcasts, ledger, packages
+from content import broadcasts, ledger
 from content.broadcasts import Broadcast, Progress
-from content.packages import Package
+from content.packages import NoPackage, Package, PackageAltered
 from content.records import Record, Target, get, in_states, of_item
-from content.vocabulary import Action, State
-from flows import delivery
+from content.vocabulary import State
+from flows import delivery, gate
+from flows.daily_head import keep_daily_head
 from flows.wiring import Wired
 from flows.workspace import Workspace
 
@@ -24,7 +25,6 @@ T = TypeVar("T")
 Report = Callable[[dict[str, object]], None]
 PATIENCE = timedelta(seconds=60)
 BEGUN = (State.SENDING, State.UNKNOWN, State.ACCEPTED, State.LIVE, State.HELD)
-WEBSITE = "website"
 
 
 class Runner(Protocol):
@@ -63,7 +63,9 @@ def execute(workspace: Workspace, order: Mapping[str, object], runner: Runner, r
     """
     wired = Wired(workspace)
     if order.get("do") == "broadcast":
-        return broadcast(wired, str(order["broadcast"]), runner, report, wait=bool(order.get("wait")))
+        document = broadcast(wired, str(order["broadcast"]), runner, report, wait=bool(order.get("wait")))
+        keep_daily_head(workspace)
+        return document
     if order.get("do") == "resolve":
         return resolve(wired, runner, report)
     raise ValueError(f"an order to do {order.get('do')!r} is not known")
@@ -71,6 +73,7 @@ def execute(workspace: Workspace, order: Mapping[str, object], runner: Runner, r
 
 def tick(workspace: Workspace, runner: Runner, report: Report) -> None:
     """Recovery: continues what was begun, settles what is unknown, follows what was accepted, opens due embargoes."""
+    keep_daily_head(workspace)
     wired = Wired(workspace)
     if _due(wired) or _unfinished_due(wired):
         resolve(wired, runner, report)
@@ -96,21 +99,28 @@ def broadcast(wired: Wired, broadcast_id: str, runner: Runner, report: Report, *
     """Takes an ordered broadcast as far as it goes now. With *wait* it waits for the hour, however far away it is."""
     with wired.database.read() as connection:
         ordered = broadcasts.get(connection, broadcast_id)
-        closed = tuple(packages.by_digest(connection, digest) for digest in ordered.order.packages)
+    try:
+        closed = gate.closed_packages(wired, ordered)
+    except (PackageAltered, NoPackage) as problem:
+        gate.note_tampering(wired, f"broadcast/{ordered.id}", [str(problem)])
+        return _refused(_Run(wired, ordered, (), runner, report), [str(problem)])
     run = _Run(wired, ordered, closed, runner, report)
     if ordered.progress in (Progress.OPEN, Progress.PARTIAL):
         return _go_out(run)
-    problems = [said for package in closed for said in delivery.problems_of(wired, package)] + _window_problems(run)
+    problems = gate.problems(wired, ordered, closed) or _make_ready(run)
     if problems:
         return _refused(run, problems)
-    _plan(run)
-    missing = _prepare(run)
-    if missing:
-        return _refused(run, missing)
     if ordered.order.rehearse:
         broadcasts.move(wired.database, ordered.id, Progress.REHEARSED)
         return _document(run, "partial", exit_code=0)
     return _at_the_hour(run, wait=wait)
+
+
+def _make_ready(run: _Run) -> list[str]:
+    """Plans and prepares every delivery; returns what keeps the whole run back. A withdrawal waits for no outlet."""
+    _plan(run)
+    missing = _prepare(run)
+    return gate.cancelled_problems(_records(run)) or ([] if gate.urgent(run.packages) else missing)
 
 
 def _at_the_hour(run: _Run, *, wait: bool) -> dict[str, object]:
@@ -122,7 +132,7 @@ def _at_the_hour(run: _Run, *, wait: bool) -> dict[str, object]:
     while run.broadcast.not_before > run.now():
         time.sleep(min(1.0, max(0.0, (run.broadcast.not_before - run.now()).total_seconds())))
         _hand_over_early(run)
-    problems = [said for package in run.packages for said in delivery.problems_of(run.wired, package)]
+    problems = gate.problems(run.wired, run.broadcast, run.packages)
     if problems:
         return _refused(run, problems)
     broadcasts.move(run.wired.database, run.broadcast.id, Progress.OPEN)
@@ -130,14 +140,15 @@ def _at_the_hour(run: _Run, *, wait: bool) -> dict[str, object]:
 
 
 def _go_out(run: _Run) -> dict[str, object]:
-    """The website first, read back because the others link to it; then all others at once."""
+    """The website first, read back because the others link to it; then all others at once. A withdrawal reaches the others
+    whatever becomes of the website."""
     _prepare(run)
-    sites = [record for record in _records(run) if record.target.channel == WEBSITE]
+    sites = [record for record in _records(run) if record.target.channel == gate.WEBSITE]
     _release(run, sites)
     _follow(run, [record.id for record in sites])
     standing = _records(run)
-    if all(record.state is State.LIVE for record in standing if _is_portal(run, record)):
-        _release(run, [record for record in standing if record.target.channel != WEBSITE])
+    if gate.urgent(run.packages) or all(r.state is State.LIVE for r in standing if _is_portal(r)):
+        _release(run, [record for record in standing if record.target.channel != gate.WEBSITE])
         _follow(run, [record.id for record in _records(run)])
     return _finish(run)
 
@@ -163,7 +174,7 @@ def _plan(run: _Run) -> None:
 
 
 def _targets(run: _Run, package: Package) -> list[Target]:
-    lines = [line for line in package.lines if _wanted(run, line.outlet)]
+    lines = [line for line in package.lines if gate.wanted(run.broadcast.order, line.outlet)]
     return [target_of(run.wired, line.outlet) for line in lines]
 
 
@@ -175,17 +186,12 @@ def target_of(wired: Wired, outlet_id: str) -> Target:
     return Target(outlet.id, outlet.channel, kind.row.value if kind.row else "", kind.direct, outlet.required)
 
 
-def _wanted(run: _Run, outlet: str) -> bool:
-    order = run.broadcast.order
-    return (not order.outlets or outlet in order.outlets) and outlet not in order.without
-
-
 def _records(run: _Run) -> list[Record]:
     """The run's deliveries. What an earlier package of the same revision and action planned is the same delivery."""
     found = []
     with run.wired.database.read() as connection:
         for package in run.packages:
-            named = {line.outlet for line in package.lines if _wanted(run, line.outlet)}
+            named = {line.outlet for line in package.lines if gate.wanted(run.broadcast.order, line.outlet)}
             key = (package.revision, package.action, package.round)
             mine = [r for r in of_item(connection, package.item_id) if (r.revision, r.action, r.round) == key]
             found += [record for record in mine if record.outlet in named]
@@ -208,14 +214,16 @@ def _hand_over_early(run: _Run) -> None:
     """Partners with a lead get their copy before the hour, under an embargo line."""
     due = []
     for record in _records(run):
-        lead = run.wired.outlet(record.outlet).lead
-        if (
-            lead
-            and not record.target.direct
-            and run.broadcast.not_before - lead <= run.now() < run.broadcast.not_before
-        ):
+        lead = _lead(run.wired, record.outlet)
+        handed_over_at = run.broadcast.not_before - lead
+        if lead and not record.target.direct and handed_over_at <= run.now() < run.broadcast.not_before:
             due.append(record)
     _release(run, due)
+
+
+def _lead(wired: Wired, outlet_id: str) -> timedelta:
+    outlet = wired.workspace.settings.outlet(outlet_id)
+    return outlet.lead if outlet else timedelta()
 
 
 def _release(run: _Run, records: Sequence[Record]) -> None:
@@ -230,7 +238,7 @@ def _follow(run: _Run, ids: Sequence[str]) -> None:
         open_ones = [record for record in _records(run) if record.id in ids and _can_be_asked(run.wired, record)]
         if not open_ones or time.monotonic() > until:
             return
-        due = [record.id for record in open_ones if record.look_after is None or record.look_after <= run.now()]
+        due = [record.id for record in open_ones if (_next_look(record) or run.now()) <= run.now()]
         run.runner.each("follow", _step(run, "follow", _settle_or_follow), due)
         _send_again(run, ids)
         if not due:
@@ -256,6 +264,11 @@ def _can_be_asked(wired: Wired, record: Record) -> bool:
     return record.state in (State.UNKNOWN, State.SENDING) or (record.state is State.ACCEPTED and record.target.direct)
 
 
+def _next_look(record: Record) -> datetime | None:
+    """When asking can tell something: a claim is left alone while its lease runs. None is now."""
+    return record.lease_until if record.state is State.SENDING else record.look_after
+
+
 def _settle_all(wired: Wired, runner: Runner, report: Report) -> list[Record]:
     due = _due(wired)
 
@@ -278,7 +291,7 @@ def _due(wired: Wired) -> list[Record]:
         for record in waiting
         if record.outlet in known
         and (record.state is not State.ACCEPTED or record.target.direct)
-        and ((record.lease_until if record.state is State.SENDING else record.look_after) or now) <= now
+        and (_next_look(record) or now) <= now
     ]
 
 
@@ -291,63 +304,20 @@ def _unfinished_due(wired: Wired) -> list[Broadcast]:
 
 
 def _has_work(wired: Wired, entry: Broadcast, now: datetime) -> bool:
-    run = _Run(wired, entry, _packages(wired, entry), InlineRunner(), _silent)
-    records = _records(run)
+    try:
+        closed = gate.closed_packages(wired, entry)
+    except (PackageAltered, NoPackage):
+        return True
+    records = _records(_Run(wired, entry, closed, InlineRunner(), _silent))
     movable = any(r.state in (State.PLANNED, State.PREPARED) and r.not_before <= now for r in records)
     if entry.progress is Progress.PARTIAL:
         return movable or all(_arrived(record) for record in records)
-    lead = max((wired.outlet(record.outlet).lead for record in records), default=timedelta())
+    lead = max((_lead(wired, record.outlet) for record in records), default=timedelta())
     return entry.not_before - (lead if movable else timedelta()) <= now and entry.ordered_at + PATIENCE <= now
 
 
-def _packages(wired: Wired, entry: Broadcast) -> tuple[Package, ...]:
-    with wired.database.read() as connection:
-        return tuple(packages.by_digest(connection, digest) for digest in entry.order.packages)
-
-
-def _window_problems(run: _Run) -> list[str]:
-    """A broadcast may narrow what was signed, never widen it (design.md: The manifest of a package)."""
-    said = []
-    for package in run.packages:
-        named = {line.outlet for line in package.lines}
-        said += [
-            f"{outlet} is not in the signed package of item {package.item_id}"
-            for outlet in run.broadcast.order.outlets
-            if outlet not in named
-        ]
-        for edge, late in (("not_before", False), ("not_after", True)):
-            limit = package.manifest.get(edge)
-            moment = max(run.broadcast.not_before, run.now())
-            if limit and (moment > datetime.fromisoformat(limit)) == late:
-                said.append(
-                    f"item {package.item_id} may go out {'until' if late else 'from'} {limit}: {edge} was signed"
-                )
-        said += _link_problems(run, package)
-    return said
-
-
-def _link_problems(run: _Run, package: Package) -> list[str]:
-    """Everything links to the item's page: without it on the site, no other outlet may go out."""
-    if package.action is not Action.PUBLISH:
-        return []
-    portal = [
-        line.outlet
-        for line in package.lines
-        if line.identity == run.wired.workspace.settings.site.domain and line.channel == WEBSITE
-    ]
-    if not portal or any(_wanted(run, outlet) for outlet in portal):
-        return []
-    with run.wired.database.read() as connection:
-        on_site = [r for r in of_item(connection, package.item_id) if r.outlet in portal and r.state is State.LIVE]
-    return (
-        []
-        if on_site
-        else [f"item {package.item_id} is not on {portal[0]} yet, and every other outlet links to it there"]
-    )
-
-
-def _is_portal(run: _Run, record: Record) -> bool:
-    return record.target.channel == WEBSITE and record.target.required
+def _is_portal(record: Record) -> bool:
+    return record.target.channel == gate.WEBSITE and record.target.required
 
 
 def _refused(run: _Run, problems: Sequence[str]) -> dict[str, object]:

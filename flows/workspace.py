@@ -54,7 +54,7 @@ class Workspace:
         """The ledger's database, its tables up to date."""
         url = self.settings.database or f"sqlite:///{self.home / DATABASE_FILE}"
         if not self.settings.database and not (self.home / DATABASE_FILE).exists():
-            raise DatabaseUnusable(f"{self.home / DATABASE_FILE} is gone: restore it from a backup (tongbu restore)")
+            raise DatabaseUnusable(f"{self.home / DATABASE_FILE} is gone: put it back from your backup")
         database = open_database(url, self.clock)
         try:
             migrations.upgrade(database)

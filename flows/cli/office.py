@@ -1,5 +1,6 @@
 """The commands of the office: init, person, counts, verify, gazette."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,13 +9,17 @@ import typer
 from content import events, people
 from content.vocabulary import WorkspaceKind
 from flows.cli.terminal import (
+    DONE,
     REFUSED,
     AsOption,
     HomeOption,
     JsonOption,
     PassphraseOption,
+    Terminal,
+    Usage,
     terminal,
 )
+from flows.wiring import Wired
 
 persons = typer.Typer(no_args_is_help=True, help="People, their units, roles and keys.")
 
@@ -52,7 +57,7 @@ def person_add(
     """Add a person with a key pair of their own, encrypted by their own passphrase."""
     with terminal(as_json=as_json, home=home) as term:
         wired = term.wired()
-        secret = term.passphrase(passphrase_file)(name)
+        secret = term.passphrase(passphrase_file, new=True)(name)
         added = people.add(wired.database, wired.workspace.keys, name, unit, tuple(roles or ()), secret)
         term.say(f"added {name} ({unit}): {', '.join(added.roles) or 'no role: may hand in'}")
         term.result(_person(added))
@@ -94,27 +99,50 @@ def verify(
     heads: Annotated[
         list[Path] | None, typer.Argument(help="Exported heads to compare with (default: heads/ in the workspace).")
     ] = None,
+    codes: Annotated[
+        list[str] | None, typer.Option("--code", help="A code printed on a 回执单 (may be repeated).")
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check the ledger's chain of events, also against heads that were exported earlier."""
+    """Check the ledger's chain of events, also against heads that were exported earlier or printed on a 回执单."""
     with terminal(as_json=as_json, home=home) as term:
         from content import heads as exported
 
         wired = term.wired()
         folder = wired.workspace.home / "heads"
+        printed = _compare_codes(wired, codes or [])
         known = exported.read(heads or sorted(folder.glob("*.json")))
         broken = events.verify_chain(wired.database, known)
         head = events.head(wired.database)
         document = {"events": head.seq, "head": head.hash, "compared": len(known), "broken": None}
-        if broken is None:
-            exported.export(wired.database, folder)
-            term.say(f"the chain of {head.seq} events holds; compared with {len(known)} exported head(s)")
-            term.say(f"head {exported.head_code(head)}")
-            term.result(document)
+        document |= _tell_codes(term, printed)
+        if broken is not None:
+            term.say(f"the chain is broken at event {broken.seq}: {broken.problem}")
+            term.result(document | {"broken": {"seq": broken.seq, "problem": broken.problem}}, REFUSED)
             return
-        term.say(f"the chain is broken at event {broken.seq}: {broken.problem}")
-        term.result(document | {"broken": {"seq": broken.seq, "problem": broken.problem}}, REFUSED)
+        term.say(f"the chain of {head.seq} events holds; compared with {len(known)} exported head(s)")
+        term.say(f"head {exported.head_code(head)}")
+        if all(printed.values()):
+            exported.export(wired.database, folder)
+        term.result(document, DONE if all(printed.values()) else REFUSED)
+
+
+def _compare_codes(wired: Wired, codes: Sequence[str]) -> dict[str, bool]:
+    """Whether each printed code fits the chain. Raises Usage for a text that is no code."""
+    from content import heads
+
+    try:
+        return {code: heads.matches(wired.database, code) for code in codes}
+    except heads.HeadCodeWrong as problem:
+        raise Usage(f"--code: {problem}") from None
+
+
+def _tell_codes(term: Terminal, printed: Mapping[str, bool]) -> dict[str, Any]:
+    for code, fits in printed.items():
+        missing = "no longer fits the chain: the ledger was altered, or the code is another workspace's or misread"
+        term.say(f"{'●' if fits else '✗'} the printed code {code} {'fits the chain' if fits else missing}")
+    return {"codes": [{"code": code, "fits": fits} for code, fits in printed.items()]} if printed else {}
 
 
 def _person(who: people.Person) -> dict[str, Any]:

@@ -93,16 +93,19 @@ def correct(
 
 def status(
     item: Annotated[str | None, typer.Argument(help="The item's id; all items without it.")] = None,
+    sheet: Annotated[Path | None, typer.Option("--sheet", help="Write the item's 回执单 to this PDF file.")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """States and receipts of one item's deliveries, or of all that are not settled."""
     with terminal(as_json=as_json, home=home) as term:
+        if item is None and sheet is not None:
+            raise Usage("--sheet needs an item: tongbu status ITEM --sheet FILE.pdf")
         wired = term.wired()
         if item is None:
             _status_of_all(term, wired)
         else:
-            _status_of_item(term, wired, item)
+            _status_of_item(term, wired, item, sheet)
 
 
 def resolve(
@@ -164,9 +167,8 @@ def halt(
     with terminal(as_json=as_json, home=home) as term:
         wired = term.wired()
         publishing.halt(wired, outlet, reason, by, term.passphrase(passphrase_file))
-        term.say(
-            f"halted: {_named(outlet)}. tongbu resume {'' if outlet == ledger.ALL_OUTLETS else outlet} lets it go on"
-        )
+        again = "tongbu resume" if outlet == ledger.ALL_OUTLETS else f"tongbu resume {outlet}"
+        term.say(f"halted: {_named(outlet)}. {again} --as … lets it go on")
         term.result({"halted": outlet})
 
 
@@ -233,7 +235,7 @@ def _short(stamped: str | None) -> str:
     return f"{moment:%H:%M:%S}" if moment.date() == today else f"{moment:%Y-%m-%d %H:%M}"
 
 
-def _status_of_item(term: Terminal, wired: Wired, item: str) -> None:
+def _status_of_item(term: Terminal, wired: Wired, item: str, sheet: Path | None) -> None:
     from flows.editing import latest
 
     stored = latest(wired, item)
@@ -250,7 +252,17 @@ def _status_of_item(term: Terminal, wired: Wired, item: str) -> None:
         "findings": [finding.as_dict() for finding in findings],
         "deliveries": [run.describe(record) for record in records],
     }
-    term.result(document)
+    term.result(document | _sheet(term, wired, item, sheet))
+
+
+def _sheet(term: Terminal, wired: Wired, item: str, path: Path | None) -> dict[str, str]:
+    if path is None:
+        return {}
+    from flows.sheet import write_sheet
+
+    written = write_sheet(wired, item, path)
+    term.say(f"wrote the receipt sheet (回执单) to {written}")
+    return {"sheet": str(written)}
 
 
 def _status_of_all(term: Terminal, wired: Wired) -> None:

@@ -92,14 +92,14 @@ class Terminal:
         if self.as_json:
             print(json.dumps(document, ensure_ascii=False, default=str))  # noqa: T201 # this is the terminal
 
-    def passphrase(self, file: Path | None) -> Callable[[str], str]:
-        """How the passphrase of a person is got: the file, the environment, else a prompt."""
+    def passphrase(self, file: Path | None, *, new: bool = False) -> Callable[[str], str]:
+        """How the passphrase of a person is got: the file, the environment, else a prompt (a *new* one is asked twice)."""
 
         def ask(name: str) -> str:
             if file is not None:
                 return file.read_text(encoding="utf-8").rstrip("\r\n")
             known = settings.environment_passphrase(name)
-            return known if known is not None else _prompt(name)
+            return known if known is not None else _prompt(name, twice=new)
 
         return ask
 
@@ -139,10 +139,10 @@ def _quiet_logs(term: Terminal) -> None:
     log.setLevel(logging.WARNING)
 
 
-def _prompt(name: str) -> str:
+def _prompt(name: str, *, twice: bool) -> str:
     if not sys.stdin.isatty():
         raise Usage(f"the passphrase of {name} is needed: --passphrase-file, or TONGBU_PASSPHRASE_{name.upper()}")
-    return str(typer.prompt(f"Passphrase of {name}", hide_input=True, err=True))
+    return str(typer.prompt(f"Passphrase of {name}", hide_input=True, err=True, confirmation_prompt=twice))
 
 
 def _end(term: Terminal, code: int, message: str, findings: Sequence[Finding]) -> NoReturn:

@@ -10,19 +10,20 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
-from channels.base import CannotRender, Channel, Follows, Refused, Unavailable
+from channels.base import CannotRender, Channel, Follows, Refused, Rendition, Unavailable
 from channels.gazette import Gazette
 from channels.issue import build_issue
 from content import migrations
 from content.clock import Clock
 from content.database import Database, open_database
-from content.delivery import Prepared
+from content.delivery import Delivery, Prepared, Receipt
 from content.gazette import Issues
 from content.item import Revision
 from content.vocabulary import Action, Kind, Level, Row, State
 from tests.channels import partner_bench as made
 
 Golden = Callable[[str, bytes], None]
+Joined = tuple[Delivery, Rendition, Receipt]
 
 
 @pytest.fixture
@@ -46,11 +47,13 @@ def opened(gazette: Gazette, number: int | None = None) -> Issues:
     return gazette.bench.issues
 
 
-def joined(gazette: Gazette, item: str, revision: Revision, action: Action = Action.PUBLISH, sequence: int = 1) -> None:
+def joined(
+    gazette: Gazette, item: str, revision: Revision, action: Action = Action.PUBLISH, sequence: int = 1, round: int = 1
+) -> Joined:
     one = replace(made.ITEM, id=item)
     rendition = gazette.render(one, revision, action, "" if action is Action.PUBLISH else "期限有误")
-    delivery = made.delivery(action, sequence, one)
-    gazette.release(delivery, rendition, gazette.prepare(delivery, rendition))
+    delivery = replace(made.delivery(action, sequence, one), round=round)
+    return delivery, rendition, gazette.release(delivery, rendition, gazette.prepare(delivery, rendition))
 
 
 def text_of(pdf: bytes) -> list[str]:
@@ -160,9 +163,60 @@ def test_an_issue_of_the_same_day_is_live_from_the_moment_of_joining(gazette: Ga
     rendition, delivery = gazette.render(made.ITEM, made.policy()), made.delivery()
     receipt = gazette.release(delivery, rendition, gazette.prepare(delivery, rendition))
     issues.close(date(2026, 11, 23), "c" * 64)
-    entry = issues.find(made.ITEM.id, 1, Action.PUBLISH)
+    entry = issues.find(made.ITEM.id, 1, Action.PUBLISH, 1)
     assert entry is not None
     assert gazette.follow(delivery, rendition, receipt).live_at == entry.added_at
+
+
+def test_a_withdrawn_item_that_goes_out_again_has_an_entry_and_an_id_of_its_own(gazette: Gazette) -> None:
+    issues = opened(gazette)
+    ids = [
+        joined(gazette, "1003", made.policy())[2].remote_id,
+        joined(gazette, "1003", made.policy(), Action.WITHDRAW)[2].remote_id,
+    ]
+    again, rendition, receipt = joined(gazette, "1003", made.policy(), round=2)
+    assert [*ids, receipt.remote_id] == [
+        "2026-1/1003-r1-publish",
+        "2026-1/1003-r1-withdraw",
+        "2026-1/1003-r1-publish-n2",
+    ]
+    assert gazette.find(again, rendition) == receipt
+    assert gazette.find(replace(again, round=3), rendition) is None
+    assert len(issues.entries("2026-1")) == 3
+
+
+def test_what_was_withdrawn_before_printing_is_never_live_and_what_went_out_again_is(gazette: Gazette) -> None:
+    issues = opened(gazette)
+    first = joined(gazette, "1001", made.policy())
+    taken_out = joined(gazette, "1001", made.policy(), Action.WITHDRAW)
+    second = joined(gazette, "1001", made.policy(), round=2)
+    issues.close(date(2026, 11, 23), "c" * 64)
+    states = [gazette.follow(*one).state for one in (first, taken_out, second)]
+    assert states == [State.ACCEPTED, State.LIVE, State.LIVE]
+
+
+def test_an_issue_prints_once_what_was_withdrawn_and_went_out_again(gazette: Gazette) -> None:
+    issues = opened(gazette)
+    joined(gazette, "1001", made.policy())
+    joined(gazette, "1001", made.policy(), Action.WITHDRAW)
+    joined(gazette, "1001", made.policy(), round=2)
+    pages = "".join(text_of(build_issue(gazette.bench, gazette.outlet, issues, "2026-1", date(2026, 11, 30)).pdf))
+    assert pages.count("坚持“公开为原则") == 1
+    assert "撤销刊登" not in pages
+
+
+def test_an_erratum_names_the_issue_of_its_own_round(gazette: Gazette) -> None:
+    issues = opened(gazette)
+    joined(gazette, "1001", made.policy())
+    issues.close(date(2026, 11, 23), "c" * 64)
+    opened(gazette)
+    joined(gazette, "1001", made.policy("<p>改正后的正文。</p>"), Action.CORRECT, 2)
+    issues.close(date(2026, 11, 23), "c" * 64)
+    opened(gazette)
+    joined(gazette, "1001", made.policy(), Action.WITHDRAW, 2)
+    joined(gazette, "1001", made.policy(), round=2)
+    built_again = build_issue(gazette.bench, gazette.outlet, issues, "2026-2", date(2026, 12, 30))
+    assert "原文载2026年第1号" in "".join(text_of(built_again.pdf))
 
 
 def test_an_issue_has_cover_contents_documents_and_imprint_in_order(gazette: Gazette) -> None:

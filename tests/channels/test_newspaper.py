@@ -1,6 +1,7 @@
 """Newspaper: Word copy, ninjs item and pictures."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from io import BytesIO
@@ -47,7 +48,7 @@ def test_the_word_file_has_the_same_bytes_each_time(newspaper: Newspaper) -> Non
 
 def test_no_word_of_the_body_is_lost_in_the_word_file(newspaper: Newspaper) -> None:
     text = "".join(docx_text(newspaper.render(made.ITEM, made.policy()).parts["copy.docx"].data).split())
-    for paragraph in paragraphs(made.BODY):
+    for paragraph in paragraphs(made.BODY, "{}"):
         for piece in paragraph.split("\t"):
             assert "".join(piece.split()) in text
 
@@ -68,6 +69,18 @@ def test_the_lead_is_the_editors_own_else_the_summary_else_the_first_sentence(ne
     assert lead(words={"newspaper.lead": "自己写的导语。"}, summary="摘要。") == "自己写的导语。"
     assert lead(summary="摘要。") == "摘要。"
     assert lead().startswith("根据《中华人民共和国政府信息公开条例》")
+    assert lead().endswith("增长96.23%。")
+
+
+def test_marks_of_notes_stand_in_brackets_in_the_wire_text_and_are_not_counted_as_words(newspaper: Newspaper) -> None:
+    marked, bare = (
+        newspaper.render(made.ITEM, made.policy(body))
+        for body in (made.BODY, made.BODY.replace('<sup><a href="#fn1">1</a></sup>', ""))
+    )
+    main = json.loads(marked.text("item.ninjs.json"))["bodies"][1]["value"]
+    assert "增长96.23%［1］。" in main
+    counts = [re.search(r"全文\d+字", docx_text(one.parts["copy.docx"].data)) for one in (marked, bare)]
+    assert counts[0] and counts[1] and counts[0][0] == counts[1][0]
 
 
 def test_a_withdrawal_is_a_kill_notice_canceled_without_body_or_pictures(newspaper: Newspaper) -> None:

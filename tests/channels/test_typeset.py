@@ -43,7 +43,7 @@ def prepared(body: str) -> etree._Element:
 
 def test_every_paragraph_of_the_source_is_in_the_pdf() -> None:
     shown = text_of(typeset(made.BODY))
-    for paragraph in paragraphs(made.BODY):
+    for paragraph in paragraphs(made.BODY, "{}"):
         for piece in paragraph.split("\t"):
             assert bare(piece) in shown
 

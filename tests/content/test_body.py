@@ -242,3 +242,63 @@ def test_numbered_lines_become_headings_only_where_something_stands_under_them()
 def test_a_body_with_headings_keeps_its_paragraphs() -> None:
     text = "<h2>总则</h2><p>一、甲</p><p>乙</p>"
     assert with_headings(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "running", "marked"),
+    [
+        ('增长96.23%<sup><a href="#fn1">1</a></sup>。', "增长96.23%。", "增长96.23%［1］。"),
+        ('共5<a href="#fn1" id="r1"><sup>[1]</sup></a>件', "共5件", "共5［1］件"),
+        ('共5<sup>[<a href="#fn1">1</a>]</sup>件', "共5件", "共5［1］件"),
+        ('共5<strong><sup><a href="#fn1"><em>①</em></a></sup></strong>件', "共5件", "共5［①］件"),
+        ('共5<sup><a href="#fn1">1</a>、<a href="#fn2">2</a></sup>件', "共5件", "共5［1］［2］件"),
+        ('共5<a href="#fn1">〔12〕</a>件', "共5件", "共5［12］件"),
+        ('共5m<sup>2<a href="#fn1">[1]</a></sup>。', "共5m2。", "共5m2［1］。"),
+        ('甲<sup>注意<a href="#fn1">1</a></sup>', "甲注意", "甲注意［1］"),
+        ('注文。<a href="#r1">↩\ufe0e</a>', "注文。", "注文。"),
+    ],
+)
+def test_marks_of_notes_are_no_running_text_unless_they_are_asked_for(text: str, running: str, marked: str) -> None:
+    paragraph = f"<p>{text}</p>"
+    assert body.paragraphs(paragraph) == [running]
+    assert body.plain_text(paragraph, "［{}］") == marked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '见附件<a href="#fj">1</a>',
+        '见<a href="#fj">附件1</a>',
+        '第五条第<a href="#x">（一）</a>项',
+        '荆政发<a href="#x">〔2026〕</a>3号',
+        "m<sup>2</sup>",
+        '甲<sup><a href="#x">www.jingzhou.gov.cn</a></sup>',
+        '甲<sup><a href="http://www.jingzhou.gov.cn/">1</a></sup>',
+    ],
+)
+def test_all_other_links_and_raised_text_are_running_text(text: str) -> None:
+    assert body.paragraphs(f"<p>{text}</p>") == [re.sub(r"<[^>]*>", "", text)]
+
+
+def test_nothing_becomes_empty_because_it_holds_only_a_mark() -> None:
+    mark = '<sup><a href="#fn1">[1]</a></sup>'
+    assert body.paragraphs(f"<p>甲</p><p>{mark}</p><p>乙</p>") == ["甲", "[1]", "乙"]
+    assert body.paragraphs(f"<table><tr><td>5{mark}</td><td>{mark}</td></tr></table>") == ["5\t[1]"]
+
+
+def test_the_notes_themselves_are_text() -> None:
+    text = (
+        '<p>甲<sup><a href="#fn1">1</a></sup></p><section class="footnotes"><ol><li id="fn1">注文。</li></ol></section>'
+    )
+    assert body.paragraphs(text) == ["甲", "注文。"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(markup)
+def test_marks_change_neither_the_running_text_nor_the_number_of_paragraphs(html: str) -> None:
+    mark = '<sup><a href="#a1">1</a></sup>'
+    cleaned = clean(html).body
+    behind_words = cleaned.replace("政府", f"政府{mark}")
+    assert body.paragraphs(behind_words) == body.paragraphs(cleaned)
+    anywhere = re.sub(r"(?=</(?:p|h\d|td|strong)>)", mark, cleaned)
+    assert len(body.paragraphs(anywhere)) == len(body.paragraphs(anywhere, "{}"))

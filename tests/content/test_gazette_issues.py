@@ -7,7 +7,7 @@ import pytest
 
 from content.database import Database
 from content.gazette import IssueError, Issues, NoOpenIssue
-from content.issue import IssueState, printed, section_of, sections
+from content.issue import IssueState, in_print, printed, section_of, sections
 from content.item import Fields
 from content.vocabulary import Action, Kind
 
@@ -22,7 +22,7 @@ def issues(database: Database) -> Issues:
 
 def joined(issues: Issues, *items: str) -> None:
     for item in items:
-        issues.add(item, 1, Action.PUBLISH, "市政府文件", PARTS)
+        issues.add(item, 1, Action.PUBLISH, 1, "市政府文件", PARTS)
 
 
 def closed(issues: Issues, year: int = 2026, **given: int) -> None:
@@ -83,7 +83,7 @@ def test_other_content_under_the_same_item_sequence_and_action_is_refused(issues
     issues.open(2026)
     joined(issues, "1001")
     with pytest.raises(IssueError, match="内容不同"):
-        issues.add("1001", 1, Action.PUBLISH, "市政府文件", PARTS | {"document.pdf": "d" * 64})
+        issues.add("1001", 1, Action.PUBLISH, 1, "市政府文件", PARTS | {"document.pdf": "d" * 64})
 
 
 def test_entries_can_be_put_in_another_order_while_the_issue_is_open(issues: Issues) -> None:
@@ -172,7 +172,7 @@ def test_each_document_has_its_section(kind: Kind, organ: str, number: str, sect
 def test_what_was_corrected_before_printing_is_printed_corrected_in_its_own_place(issues: Issues) -> None:
     issues.open(2026)
     joined(issues, "1001", "1002")
-    issues.add("1001", 2, Action.CORRECT, "更正启事", {"document.json": "e" * 64})
+    issues.add("1001", 2, Action.CORRECT, 1, "更正启事", {"document.json": "e" * 64})
     shown = printed(issues.entries("2026-1"))
     assert [(entry.item_id, entry.action, entry.section) for entry in shown] == [
         ("1001", Action.PUBLISH, "市政府文件"),
@@ -184,7 +184,7 @@ def test_what_was_corrected_before_printing_is_printed_corrected_in_its_own_plac
 def test_what_was_withdrawn_before_printing_is_not_printed_and_neither_is_the_notice(issues: Issues) -> None:
     issues.open(2026)
     joined(issues, "1001", "1002")
-    issues.add("1001", 1, Action.WITHDRAW, "更正启事", PARTS)
+    issues.add("1001", 1, Action.WITHDRAW, 1, "更正启事", PARTS)
     assert [entry.item_id for entry in printed(issues.entries("2026-1"))] == ["1002"]
 
 
@@ -194,6 +194,81 @@ def test_what_was_printed_before_is_corrected_in_the_next_issue(issues: Issues) 
     issues.close(DAY, "c" * 64)
     issues.open(2026)
     joined(issues, "1002")
-    issues.add("1001", 2, Action.CORRECT, "更正启事", PARTS)
+    issues.add("1001", 2, Action.CORRECT, 1, "更正启事", PARTS)
     shown = printed(issues.entries("2026-2"))
     assert [(entry.item_id, entry.action) for entry in shown] == [("1002", Action.PUBLISH), ("1001", Action.CORRECT)]
+
+
+def shown(issues: Issues, issue_id: str) -> list[tuple[str, Action, int]]:
+    return [(entry.item_id, entry.action, entry.round) for entry in printed(issues.entries(issue_id))]
+
+
+def withdrawn(issues: Issues, item: str, sequence: int = 1, round: int = 1) -> None:
+    issues.add(item, sequence, Action.WITHDRAW, round, "更正启事", PARTS)
+
+
+def again(issues: Issues, item: str, round: int = 2) -> None:
+    issues.add(item, 1, Action.PUBLISH, round, "市政府文件", PARTS)
+
+
+def test_what_goes_out_again_after_a_withdrawal_joins_anew(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001")
+    withdrawn(issues, "1001")
+    again(issues, "1001")
+    again(issues, "1001")
+    found = issues.find("1001", 1, Action.PUBLISH, 2)
+    assert found is not None
+    assert (found.position, found.round) == (3, 2)
+    assert issues.find("1001", 1, Action.PUBLISH, 3) is None
+    assert [entry.round for entry in issues.of_item("1001")] == [1, 1, 2]
+
+
+def test_a_withdrawal_cancels_only_its_own_round_in_the_same_issue(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001")
+    withdrawn(issues, "1001")
+    again(issues, "1001")
+    assert shown(issues, "2026-1") == [("1001", Action.PUBLISH, 2)]
+    withdrawn(issues, "1001", round=2)
+    assert shown(issues, "2026-1") == []
+    again(issues, "1001", round=3)
+    assert shown(issues, "2026-1") == [("1001", Action.PUBLISH, 3)]
+
+
+def test_the_notice_of_a_printed_round_stands_beside_the_item_that_went_out_again(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001")
+    issues.close(DAY, "c" * 64)
+    issues.open(2026)
+    withdrawn(issues, "1001")
+    again(issues, "1001")
+    issues.add("1001", 2, Action.CORRECT, 2, "更正启事", {"document.json": "e" * 64})
+    assert shown(issues, "2026-2") == [("1001", Action.PUBLISH, 2), ("1001", Action.WITHDRAW, 1)]
+    assert printed(issues.entries("2026-2"))[0].parts == {"document.json": "e" * 64}
+
+
+@pytest.mark.parametrize("order", [[1, 2], [2, 1]])
+def test_a_correction_that_was_withdrawn_before_printing_leaves_the_notice_alone(
+    issues: Issues, order: list[int]
+) -> None:
+    issues.open(2026)
+    joined(issues, "1001")
+    issues.close(DAY, "c" * 64)
+    issues.open(2026)
+    issues.add("1001", 2, Action.CORRECT, 1, "更正启事", {"document.json": "e" * 64})
+    withdrawn(issues, "1001", sequence=2)
+    issues.reorder("2026-2", order)
+    assert shown(issues, "2026-2") == [("1001", Action.WITHDRAW, 1)]
+
+
+def test_only_what_stands_in_the_issue_or_takes_it_out_is_in_print(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001", "1002")
+    withdrawn(issues, "1001")
+    again(issues, "1001")
+    issues.add("1002", 2, Action.CORRECT, 1, "更正启事", PARTS)
+    entries = issues.entries("2026-1")
+    assert [(entry.item_id, entry.action, entry.round) for entry in entries if not in_print(entry, entries)] == [
+        ("1001", Action.PUBLISH, 1)
+    ]

@@ -223,6 +223,9 @@ class Copy:
         assert self.nursery is not None
         self.sandbox = self.nursery.sandbox(self.home, port)
 
+    def platforms_port(self) -> int:
+        return int(json.loads((self.home / "sandbox" / "sandbox.json").read_bytes())["port"])
+
     def stop_platforms(self) -> None:
         assert self.nursery is not None
         self.nursery.end(self.sandbox)

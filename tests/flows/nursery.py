@@ -95,8 +95,9 @@ def _preload() -> None:
     from channels import CHANNELS, channel_class
     from content import body
     from content.checks import check
-    from flows import editing, publishing, run
+    from flows import delivery, editing, publishing, run
 
+    delivery.FOLLOW_PAUSES = (0.2, *delivery.FOLLOW_PAUSES[1:])
     assert all((httpx, nh3, PIL.Image, uvicorn, ed25519, lxml.html, channels.sandbox.server, body, check))
     assert all((editing, publishing, run, *(channel_class(name) for name in CHANNELS)))
     assert threading.active_count() == 1

@@ -10,6 +10,29 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _make_broadcast()
+    _make_event()
+    _make_halt()
+    _make_issue()
+    _make_item()
+    _make_person()
+    _make_shelf()
+    _make_shelf_column()
+    _make_shelf_reference()
+    _make_workspace()
+    _make_issue_entry()
+    _make_revision()
+    _make_override()
+    _make_package()
+    _make_delivery()
+    _make_rendition()
+    _make_signoff()
+    _make_attempt()
+    _forbid_rewriting("event")
+    _forbid_rewriting("attempt", only_delete=True)
+
+
+def _make_broadcast() -> None:
     op.create_table(
         "broadcast",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -22,6 +45,9 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+
+
+def _make_event() -> None:
     op.create_table(
         "event",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
@@ -35,6 +61,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("hash"),
     )
     op.create_index("event_subject", "event", ["subject", "seq"], unique=False)
+
+
+def _make_halt() -> None:
     op.create_table(
         "halt",
         sa.Column("outlet", sa.Text(), nullable=False),
@@ -43,6 +72,9 @@ def upgrade() -> None:
         sa.Column("at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("outlet"),
     )
+
+
+def _make_issue() -> None:
     op.create_table(
         "issue",
         sa.Column("id", sa.Text(), nullable=False),
@@ -67,6 +99,9 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
+
+
+def _make_item() -> None:
     op.create_table(
         "item",
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
@@ -88,6 +123,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("index_year", "index_serial"),
     )
     op.create_index("item_document_number", "item", ["document_number"], unique=False)
+
+
+def _make_person() -> None:
     op.create_table(
         "person",
         sa.Column("name", sa.Text(), nullable=False),
@@ -98,6 +136,9 @@ def upgrade() -> None:
         sa.Column("added_at", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+
+
+def _make_shelf() -> None:
     op.create_table(
         "shelf",
         sa.Column("outlet", sa.Text(), nullable=False),
@@ -115,6 +156,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("outlet", "item"),
     )
     op.create_index("shelf_latest", "shelf", ["outlet", "withdrawn", "published_at", "item"], unique=False)
+
+
+def _make_shelf_column() -> None:
     op.create_table(
         "shelf_column",
         sa.Column("outlet", sa.Text(), nullable=False),
@@ -124,6 +168,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("outlet", "column", "published_at", "item"),
     )
     op.create_index("shelf_column_item", "shelf_column", ["outlet", "item"], unique=False)
+
+
+def _make_shelf_reference() -> None:
     op.create_table(
         "shelf_reference",
         sa.Column("outlet", sa.Text(), nullable=False),
@@ -133,12 +180,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("outlet", "reference", "item", "role"),
     )
     op.create_index("shelf_reference_item", "shelf_reference", ["outlet", "item"], unique=False)
+
+
+def _make_workspace() -> None:
     op.create_table(
         "workspace",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
+
+
+def _make_issue_entry() -> None:
     op.create_table(
         "issue_entry",
         sa.Column("issue", sa.Text(), nullable=False),
@@ -147,6 +200,7 @@ def upgrade() -> None:
         sa.Column("item_id", sa.Text(), nullable=False),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("parts", sa.Text(), nullable=False),
         sa.Column("added_at", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -154,8 +208,11 @@ def upgrade() -> None:
             ["issue.id"],
         ),
         sa.PrimaryKeyConstraint("issue", "position"),
-        sa.UniqueConstraint("item_id", "sequence", "action"),
+        sa.UniqueConstraint("item_id", "sequence", "action", "round"),
     )
+
+
+def _make_revision() -> None:
     op.create_table(
         "revision",
         sa.Column("digest", sa.Text(), nullable=False),
@@ -178,6 +235,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest"),
         sa.UniqueConstraint("item", "sequence"),
     )
+
+
+def _make_override() -> None:
     op.create_table(
         "override",
         sa.Column("revision", sa.Text(), nullable=False),
@@ -196,6 +256,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("revision", "code"),
     )
+
+
+def _make_package() -> None:
     op.create_table(
         "package",
         sa.Column("digest", sa.Text(), nullable=False),
@@ -218,6 +281,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("serial"),
     )
     op.create_index("package_item", "package", ["item", "serial"], unique=False)
+
+
+def _make_delivery() -> None:
     op.create_table(
         "delivery",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -267,9 +333,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("item", "revision", "outlet", "action", "round"),
     )
-    op.create_index("delivery_counts", "delivery", ["action", "row", "item", "live_at", "live_month"], unique=False)
+    op.create_index("delivery_counts", "delivery", ["action", "row", "item", "live_month"], unique=False)
+    op.create_index(
+        "delivery_outlets", "delivery", ["action", "outlet", "item", "row", "channel", "live_month"], unique=False
+    )
     op.create_index("delivery_item_outlet", "delivery", ["item", "outlet"], unique=False)
     op.create_index("delivery_state", "delivery", ["state", "outlet"], unique=False)
+
+
+def _make_rendition() -> None:
     op.create_table(
         "rendition",
         sa.Column("package", sa.Text(), nullable=False),
@@ -282,6 +354,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("package", "outlet"),
     )
+
+
+def _make_signoff() -> None:
     op.create_table(
         "signoff",
         sa.Column("package", sa.Text(), nullable=False),
@@ -301,6 +376,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("package", "level"),
         sa.UniqueConstraint("package", "person"),
     )
+
+
+def _make_attempt() -> None:
     op.create_table(
         "attempt",
         sa.Column("delivery", sa.Integer(), nullable=False),
@@ -316,8 +394,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("delivery", "token"),
     )
-    _forbid_rewriting("event")
-    _forbid_rewriting("attempt", only_delete=True)
 
 
 def _forbid_rewriting(table: str, *, only_delete: bool = False) -> None:

@@ -1,0 +1,101 @@
+"""The gate of the run: what keeps a package, or a whole broadcast, from going out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from content import packages
+from content.broadcasts import Broadcast, Order
+from content.events import append
+from content.packages import Package
+from content.records import Record, of_item
+from content.vocabulary import Action, State
+from flows import delivery
+from flows.wiring import Wired
+
+WEBSITE = "website"
+
+
+def closed_packages(wired: Wired, ordered: Broadcast) -> tuple[Package, ...]:
+    """The packages of an order as they were frozen. Raises PackageAltered or NoPackage."""
+    with wired.database.read() as connection:
+        return tuple(packages.by_digest(connection, digest) for digest in ordered.order.packages)
+
+
+def problems(wired: Wired, ordered: Broadcast, closed: Sequence[Package]) -> list[str]:
+    """Why this broadcast may not go out now; what is not as it was signed is kept as an incident too."""
+    said = []
+    for package in closed:
+        outlets = {line.outlet for line in package.lines if wanted(ordered.order, line.outlet)}
+        altered = delivery.problems_of(wired, package, outlets)
+        note_tampering(wired, f"broadcast/{ordered.id}", [problem for problem in altered if " is not signed: " not in problem])
+        said += altered + _narrowing_problems(ordered, package) + _window_problems(wired, ordered, package)
+        said += _link_problems(wired, ordered, package)
+    return said
+
+
+def note_tampering(wired: Wired, subject: str, said: Sequence[str]) -> None:
+    """Keeps an incident of what did not go out because something is not as it was signed."""
+    if not said:
+        return
+    with wired.database.write() as connection:
+        append(connection, wired.database, "incident.tampered", subject, {"problems": list(said)})
+
+
+def wanted(order: Order, outlet: str) -> bool:
+    return (not order.outlets or outlet in order.outlets) and outlet not in order.without
+
+
+def cancelled_problems(records: Sequence[Record]) -> list[str]:
+    """An item that was withdrawn before it went out does not go out after all."""
+    by_item: dict[str, list[Record]] = {}
+    for record in records:
+        by_item.setdefault(record.item_id, []).append(record)
+    return [
+        f"item {item} was withdrawn before it went out: hand in a new revision, tongbu submit --item {item} …"
+        for item, mine in by_item.items()
+        if all(record.state is State.CANCELLED for record in mine)
+    ]
+
+
+def urgent(closed: Sequence[Package]) -> bool:
+    """Whether this is a withdrawal: it waits for no outlet (design.md: Withdraw goes out at once)."""
+    return bool(closed) and all(package.action is Action.WITHDRAW for package in closed)
+
+
+def _narrowing_problems(ordered: Broadcast, package: Package) -> list[str]:
+    """A broadcast may narrow what was signed, never widen it (design.md: The manifest of a package)."""
+    named = {line.outlet for line in package.lines}
+    return [
+        f"{outlet} is not in the signed package of item {package.item_id}"
+        for outlet in ordered.order.outlets
+        if outlet not in named
+    ]
+
+
+def _window_problems(wired: Wired, ordered: Broadcast, package: Package) -> list[str]:
+    moment = max(ordered.not_before, wired.workspace.clock())
+    first, last = (_moment(package, edge) for edge in ("not_before", "not_after"))
+    said = []
+    if first and moment < first:
+        said.append(f"item {package.item_id} may go out from {first.isoformat()}: not_before was signed")
+    if last and moment > last:
+        said.append(f"item {package.item_id} may go out until {last.isoformat()}: not_after was signed")
+    return said
+
+
+def _moment(package: Package, edge: str) -> datetime | None:
+    text = package.manifest.get(edge)
+    return datetime.fromisoformat(text) if text else None
+
+
+def _link_problems(wired: Wired, ordered: Broadcast, package: Package) -> list[str]:
+    """Everything links to the item's page: without it on the site, no other outlet may go out."""
+    domain = wired.workspace.settings.site.domain
+    portal = [line.outlet for line in package.lines if line.identity == domain and line.channel == WEBSITE]
+    if package.action is not Action.PUBLISH or not portal or any(wanted(ordered.order, name) for name in portal):
+        return []
+    with wired.database.read() as connection:
+        mine = of_item(connection, package.item_id)
+    if any(record.outlet in portal and record.state is State.LIVE for record in mine):
+        return []
+    return [f"item {package.item_id} is not on {portal[0]} yet, and every other outlet links to it there"]

@@ -1,0 +1,117 @@
+"""Several processes at the same work at the same moment (engine.md part 5: 16). The oracle is the platform's log."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+WORKERS = 8
+ITEMS = 8
+OUTLETS = ("portal", "feeds", "app", "weibo-main", "radio")
+OFF = ("wechat", "television", "newspaper", "gazette")
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture(scope="module")
+def busy_office(at_work: Any, empty_office: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """An office with eight signed items for five outlets; only to be copied."""
+    office = empty_office.copy(tmp_path_factory.mktemp("busy") / "home")
+    for channel in OFF:
+        office.settings(f'channel = "{channel}"\n', f'channel = "{channel}"\nactive = false\n')
+    office.settings("lease_seconds = 2", "lease_seconds = 60")
+    office.settings("follow_seconds = 2", "follow_seconds = 20")
+    office.reopen()
+    for serial in range(ITEMS):
+        office.approve(office.document(serial=serial + 1))
+    return office
+
+
+@pytest.fixture
+def office(busy_office: Any, nursery: Any, at_work: Any, tmp_path: Path) -> Iterator[Any]:
+    copied = busy_office.copy(tmp_path / "工作区", clock=at_work.Ahead(), nursery=nursery)
+    with copied.platforms_running():
+        yield copied
+    copied.close()
+
+
+def items_of(office: Any) -> list[str]:
+    return [str(1001 + number) for number in range(ITEMS)]
+
+
+def everything_is_there_once(office: Any) -> None:
+    records = [record for item in items_of(office) for record in office.records(item)]
+    assert len(records) == ITEMS * len(OUTLETS)
+    assert {record.outlet: record.state.value for record in records} == {
+        "portal": "live",
+        "feeds": "live",
+        "app": "live",
+        "weibo-main": "live",
+        "radio": "accepted",
+    }
+    assert all(office.tokens(record.id) == [1] for record in records)
+    calls = office.shared()
+    assert [call.accepted for call in calls] == [True] * ITEMS
+    assert len({call.marker for call in calls}) == ITEMS
+    assert len(office.drop("radio")) == ITEMS
+    feed = etree.parse(office.public / "feeds" / "all.atom.xml")
+    assert len(feed.findall(f"{ATOM}entry")) == ITEMS
+    listed = json.loads((office.public / "app" / "feed.json").read_bytes())["items"]
+    assert len({entry["id"] for entry in listed}) == len(listed) == ITEMS
+    index = (office.public / "zcwj" / "index.html").read_text(encoding="utf-8")
+    assert all(index.count(f"_{item}.html") == 1 for item in items_of(office))
+    assert office.chain_holds()
+
+
+def no_errors(answers: list[dict[str, Any]]) -> None:
+    assert [answer.get("trace") for answer in answers] == [None] * len(answers)
+    assert {answer["signal"] for answer in answers} == {0}
+
+
+def test_eight_workers_on_the_same_deliveries_claim_each_of_them_once(office: Any) -> None:
+    waiting = office.broadcast(*items_of(office), at=office.clock() + timedelta(hours=1))
+    keys = [entry["id"] for entry in waiting["deliveries"]]
+    portal = [entry["id"] for entry in waiting["deliveries"] if entry["outlet"] == "portal"]
+    others = [key for key in keys if key not in portal]
+    office.close()
+    jobs = []
+    for worker in range(WORKERS):
+        mine, rest = portal.copy(), others.copy()
+        random.Random(worker).shuffle(mine)
+        random.Random(worker).shuffle(rest)
+        jobs.append({"act": "deliver", "home": str(office.home), "deliveries": mine + rest})
+    no_errors(office.nursery.together(jobs))
+    office.clock.forward(seconds=10)
+    office.resolve()
+    everything_is_there_once(office)
+
+
+def test_eight_runs_of_the_same_broadcast_send_everything_once(office: Any) -> None:
+    ordered = office.order(*items_of(office))
+    office.close()
+    answers = office.nursery.together(
+        [{"act": "broadcast", "home": str(office.home), "broadcast": ordered.id}] * WORKERS
+    )
+    no_errors(answers)
+    assert "synchronised" in {answer["result"]["state"] for answer in answers}
+    office.clock.forward(seconds=10)
+    office.resolve()
+    everything_is_there_once(office)
+
+
+def test_eight_broadcasts_of_the_same_items_send_everything_once(office: Any) -> None:
+    ordered = [office.order(*items_of(office)).id for _ in range(WORKERS)]
+    office.close()
+    jobs = [{"act": "broadcast", "home": str(office.home), "broadcast": name} for name in ordered]
+    no_errors(office.nursery.together(jobs))
+    office.clock.forward(seconds=70)
+    office.resolve()
+    everything_is_there_once(office)
+    with office.wired.database.read() as connection:
+        from content import broadcasts
+
+        assert {broadcasts.get(connection, name).progress.value for name in ordered} == {"synchronised"}
