@@ -1,7 +1,7 @@
 """The body as an HTML fragment: pictures with addresses, tables that scroll on a phone, links that say where they lead."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
@@ -11,7 +11,7 @@ from lxml import etree
 from channels.base import CannotRender
 from channels.pictures import PictureProblem, site_sizes
 from content.assets import AssetAltered, AssetMissing, Assets
-from content.body import ASSET, ATTRIBUTES, CLASSES, ELEMENTS, inner_xhtml, paragraphs, text_of, tree
+from content.body import ASSET, ATTRIBUTES, CLASSES, ELEMENTS, paragraphs, tree
 from content.finding import Finding, error
 from content.item import Picture, Revision
 
@@ -20,7 +20,6 @@ ATTACHMENTS = "attachments"
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _SHOWN_NAME_DIGITS = 12
 _OPENING_CHARACTERS = 90
-_COLONS = "：:"
 _TELLING_CHARACTERS = 15
 
 
@@ -74,17 +73,6 @@ def html_fragment(
         for table in list(root.iter("table")):
             _frame(table)
     return "".join(etree.tostring(child, method="html", encoding="unicode") for child in root)
-
-
-def without_addressee(revision: Revision) -> Revision:
-    """The revision, its body without a first paragraph that only repeats the field 主送机关: the page shows it once."""
-    named = revision.fields.addressee.rstrip(_COLONS)
-    root = tree(revision.body)
-    first = root[0] if len(root) else None
-    if not named or first is None or first.tag != "p" or text_of(first).strip().rstrip(_COLONS) != named:
-        return revision
-    root.remove(first)
-    return replace(revision, body=inner_xhtml(root))
 
 
 def opening(revision: Revision) -> str:

@@ -7,7 +7,7 @@ from lxml import etree
 
 from channels.print_body import place_cells
 from channels.speech import reading_seconds, short_lines, spoken
-from content.body import points_to_note, text_of, tree
+from content.body import points_to_note, text_of, tree, without_first
 from content.clock import in_china
 from content.item import Fields, Item, Revision
 from content.office import Office, Site
@@ -87,7 +87,8 @@ def duration(seconds: int) -> str:
 
 
 def _paragraphs(revision: Revision, own_text: str, site: Site) -> Iterator[str]:
-    said = own_text.split("\n") if own_text else _written(tree(revision.body))
+    body = without_first(revision.body, revision.fields.addressee)
+    said = own_text.split("\n") if own_text else _written(tree(body))
     for text in said:
         line = _line(text, site)
         if line:

@@ -138,17 +138,21 @@ def sheet_data(sheet: Sheet) -> dict[str, Any]:
     }
 
 
+def scan_code(head: Head) -> str:
+    """The head's code as the QR picture gives it, ``128:3f9a-0c41-77de-b2a6``, which ``tongbu verify --code`` takes: figures
+    and Latin letters only, because a scanner that acts as a keyboard types no Chinese."""
+    digits = parse_head_code(head_code(head)).digits
+    return f"{head.seq}:" + "-".join(digits[start : start + 4] for start in range(0, len(digits), 4))
+
+
 def head_picture(head: Head) -> bytes:
-    """A QR code, as SVG, that gives ``128:3f9a-0c41-77de-b2a6``: figures and Latin letters only, because a scanner that
-    acts as a keyboard types no Chinese. ``tongbu verify --code`` takes it."""
+    """The QR code of the head, as SVG."""
     from io import BytesIO
 
     import segno
 
-    code, picture = parse_head_code(head_code(head)), BytesIO()
-    digits = "-".join(code.digits[start : start + 4] for start in range(0, len(code.digits), 4))
-    made = segno.make(f"{code.seq}:{digits}", error="m", micro=False)
-    made.save(picture, kind="svg", border=2, scale=4, xmldecl=False, svgns=True)
+    picture = BytesIO()
+    segno.make(scan_code(head), error="m", micro=False).save(picture, kind="svg", border=2, scale=4, xmldecl=False)
     return picture.getvalue()
 
 

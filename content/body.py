@@ -31,6 +31,7 @@ CLASSES: dict[str, frozenset[str]] = {
 }
 
 ASSET = "asset:"
+COLONS = "：:"
 
 _FIGURE = r"[0-9０-９]{1,3}|[①-⑳㉑-㉟㊱-㊿]|[*＊†‡§]{1,3}|[a-z]|[ivx]{2,5}|[一二三四五六七八九十]{1,3}"
 _RAISED = re.compile(rf"(?:注释?)?[\[［〔【(（]?(?:{_FIGURE})[)）】〕］\]]?")
@@ -92,6 +93,18 @@ def paragraphs(body: str, mark: str = "") -> list[str]:
 def plain_text(body: str, mark: str = "") -> str:
     """The body's paragraphs, a line each."""
     return "\n".join(paragraphs(body, mark))
+
+
+def without_first(body: str, line: str) -> str:
+    """The body without a first paragraph that only says *line*, closing colons aside: files often begin with the
+    addressee (主送机关) that is a field as well."""
+    root = tree(body)
+    first = root[0] if len(root) else None
+    wanted = line.strip().rstrip(COLONS)
+    if not wanted or first is None or first.tag != "p" or text_of(first).strip().rstrip(COLONS) != wanted:
+        return body
+    root.remove(first)
+    return inner_xhtml(root)
 
 
 def _collect(element: etree._Element, found: list[str], mark: str) -> None:

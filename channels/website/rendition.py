@@ -1,5 +1,6 @@
 """The website's rendition of an item: head-block values, body fragment, pictures and attachments."""
 
+from dataclasses import replace
 from html import escape
 
 from channels.base import Part, Rendition, text_part
@@ -15,10 +16,10 @@ from channels.fragment import (
     refuse,
     shown_pictures,
     stored,
-    without_addressee,
 )
 from channels.website.site import SiteView
 from content.assets import Assets
+from content.body import without_first
 from content.canonical import canonical_json
 from content.finding import Finding, error
 from content.item import Item, Picture, Revision
@@ -56,7 +57,7 @@ def _full(
 ) -> dict[str, Part]:
     pictures = shown_pictures(revision, assets)
     base = f"{item_folder(item.address).rpartition('/')[2]}/"
-    body = html_fragment(without_addressee(revision), pictures, base, view.domain, framed=True)
+    body = html_fragment(_without_addressee(revision), pictures, base, view.domain, framed=True)
     parts = {HEAD: _head(item, revision, action, reason, pictures), BODY: text_part(body, _HTML)}
     for picture in revision.pictures:
         media_types = {"jpg": "image/jpeg", "png": "image/png"}
@@ -66,6 +67,11 @@ def _full(
         data = stored(assets, attachment.digest, f"附件“{attachment.name}”")
         parts[f"{ATTACHMENTS}/{attachment.name}"] = Part(attachment.media_type, data)
     return parts
+
+
+def _without_addressee(revision: Revision) -> Revision:
+    """The page shows 主送机关 from its field, once."""
+    return replace(revision, body=without_first(revision.body, revision.fields.addressee))
 
 
 def _head(item: Item, revision: Revision, action: Action, reason: str, pictures: dict[str, ShownPicture]) -> Part:

@@ -92,11 +92,16 @@ def package(
 ) -> None:
     """Freeze the renditions of the newest revision and print the manifest's digest, which is what gets signed."""
     with terminal(as_json=as_json, home=home) as term:
-        frozen, fresh = editing.freeze(term.wired(), item)
+        from flows import issues
+
+        wired = term.wired()
+        frozen, fresh = editing.freeze(wired, item)
         term.say(f"item {item} · {frozen.action.value} · {len(frozen.lines)} outlets{'' if fresh else ' (unchanged)'}")
         for line in frozen.lines:
             term.say(f"  {line.outlet:14} {line.channel:11} {line.rendition[:16]}")
         term.say(f"manifest {frozen.digest}")
+        if any(line.channel == issues.GAZETTE for line in frozen.lines) and issues.store(wired).current() is None:
+            term.say("no issue of the gazette is open, and the broadcast waits for one: tongbu gazette open")
         term.result({"item": item, "digest": frozen.digest, "fresh": fresh, "manifest": dict(frozen.manifest)})
 
 

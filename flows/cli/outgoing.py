@@ -11,7 +11,7 @@ from content import broadcasts, ledger
 from content.broadcasts import Broadcast, Order
 from content.clock import CHINA, in_china, system_clock
 from content.records import Record, in_states, of_item
-from content.vocabulary import State
+from content.vocabulary import Action, State
 from flows import publishing, run
 from flows.cli.carrying import carry_out
 from flows.cli.terminal import (
@@ -149,9 +149,11 @@ def receipt(
     """Record a partner's acknowledgement: only then its delivery is live and counts."""
     with terminal(as_json=as_json, home=home) as term:
         wired, ask = term.wired(), term.passphrase(passphrase_file)
-        records = [publishing.record_receipt(wired, outlet, item, on, note, by, ask, scan) for item in items]
-        for record in records:
+        records: list[Record] = []
+        for item in items:
+            record = publishing.record_receipt(wired, outlet, item, on, note, by, ask, scan)
             term.say(f"item {record.item_id} · {outlet} · live {_shown(record.live_at)}")
+            records.append(record)
         term.result({"deliveries": [run.describe(record) for record in records]})
 
 
@@ -204,20 +206,22 @@ def _verdict(document: dict[str, object]) -> str:
     return f"broadcast {document['broadcast']} · {document['state']}{told}{waiting}"
 
 
-def show_deliveries(term: Terminal, deliveries: Sequence[dict[str, Any]]) -> None:
-    """One row per delivery: item, channel, outlet, state, live at, address."""
+def show_deliveries(term: Terminal, deliveries: Sequence[dict[str, Any]], *, ids: bool = False) -> None:
+    """One row per delivery: item, channel, outlet, state, live at, address; with *ids* what ``resolve`` takes."""
     lines = [
         [
+            *([entry["id"]] if ids else []),
             entry["item"],
             entry["channel"],
             entry["outlet"],
-            entry["state"],
+            entry["state"] if entry["action"] == Action.PUBLISH else f"{entry['action']} {entry['state']}",
             _short(entry["live_at"]),
             _address(entry["url"]) or entry["problem"] or entry["remote_id"],
         ]
         for entry in deliveries
     ]
-    term.table("", ["item", "channel", "outlet", "state", "live at", "address"], lines)
+    headings = ["item", "channel", "outlet", "state", "live at", "address"]
+    term.table("", ["delivery", *headings] if ids else headings, lines)
 
 
 def _address(url: str) -> str:
@@ -244,7 +248,7 @@ def _status_of_item(term: Terminal, wired: Wired, item: str, sheet: Path | None)
     findings = findings_of(wired, stored.revision, stored.cleaned) if not records else ()
     term.say(f"item {item} · revision {stored.sequence} · {stored.revision.fields.title}")
     term.findings(findings)
-    show_deliveries(term, [run.describe(record) for record in records])
+    show_deliveries(term, [run.describe(record) for record in records], ids=True)
     document = {
         "item": item,
         "revision": stored.digest,
@@ -275,7 +279,7 @@ def _status_of_all(term: Terminal, wired: Wired) -> None:
         halted = ledger.halted(connection)
     lines = [[entry.item_id, str(entry.sequence), entry.handed_in_by, entry.revision.fields.title] for entry in known]
     term.table("items (the newest 50)", ["item", "revision", "by", "title"], lines)
-    show_deliveries(term, [run.describe(record) for record in open_ones])
+    show_deliveries(term, [run.describe(record) for record in open_ones], ids=True)
     for outlet, reason in halted.items():
         term.say(f"halted: {_named(outlet)}{': ' + reason if reason else ''}")
     document = {
@@ -293,7 +297,7 @@ def _resolve_all(term: Terminal, wired: Wired, *, inline: bool) -> None:
     document = carry_out(term, wired, {"do": "resolve"}, inline=inline)
     exit_code = int(str(document.pop("exit", REFUSED)))
     left: list[dict[str, Any]] = document["left"]  # type: ignore[assignment]
-    show_deliveries(term, [*document["settled"], *left])  # type: ignore[misc]
+    show_deliveries(term, [*document["settled"], *left], ids=True)  # type: ignore[misc]
     term.say(f"{len(document['settled'])} looked at, {len(left)} still open")  # type: ignore[arg-type]
     term.result(document, exit_code)
 

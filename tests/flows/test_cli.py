@@ -128,14 +128,18 @@ def test_a_field_on_the_command_line_wins_over_the_file(made: Tongbu, item_file:
 
 
 def test_findings_are_all_shown_and_refuse(made: Tongbu, item_file: Path) -> None:
-    text = item_file.read_text(encoding="utf-8").replace("genre: 通知", "genre: 告示")
-    item_file.write_text(text.replace("level: 市", "level: 镇"), encoding="utf-8")
-    done = made("check", str(item_file))
-    assert done.exit_code == 1
+    text = item_file.read_text(encoding="utf-8").replace("genre: 通知", "genre: 告示").replace("editor: 李文静\n", "")
     item_file.write_text(text, encoding="utf-8")
     done = made("check", str(item_file), "--json")
     assert done.exit_code == 1
-    assert "genre-unknown" in {finding["code"] for finding in document(done)["findings"]}
+    assert {"genre-unknown", "field-missing"} <= {finding["code"] for finding in document(done)["findings"]}
+    shown = made("check", str(item_file))
+    assert shown.exit_code == 1
+    assert "责任编辑" in shown.stdout
+    assert made("submit", str(item_file), "--as", "李文").exit_code == 1
+    blocked = made("package", "1001", "--json")
+    assert blocked.exit_code == 1
+    assert {"genre-unknown", "field-missing"} <= {finding["code"] for finding in document(blocked)["findings"]}
 
 
 def test_a_refused_broadcast_exits_with_one_and_lists_every_problem(cli: Tongbu, office: Any) -> None:
@@ -147,15 +151,11 @@ def test_a_refused_broadcast_exits_with_one_and_lists_every_problem(cli: Tongbu,
     assert {problem.partition(":")[0] for problem in told["problems"]} == {"weibo-main", "wechat-main"}
 
 
-def test_a_broadcast_that_waits_exits_with_three(cli: Tongbu) -> None:
-    at = "2199-01-01 09:00"
-    engine = ["--outlet", "portal", "--at", at, "--as", "陈国平", "--json"]
-    from flows import engine_client
-
-    assert engine_client is not None
-    done = cli("broadcast", "1001", "--rehearse", "--inline", *engine)
+def test_a_rehearsal_of_a_broadcast_prepares_and_exits_with_zero(cli: Tongbu) -> None:
+    later = ["--at", "2199-01-01 09:00", "--outlet", "portal"]
+    done = cli("broadcast", "1001", "--rehearse", "--inline", *later, "--as", "陈国平", "--json")
     assert done.exit_code == 0
-    assert document(done)["deliveries"][0]["state"] == "prepared"
+    assert [entry["state"] for entry in document(done)["deliveries"]] == ["prepared"]
 
 
 def test_a_refusal_by_one_platform_exits_with_three(cli: Tongbu, office: Any) -> None:
@@ -177,7 +177,9 @@ def test_halt_and_resume(cli: Tongbu) -> None:
 
 
 def test_withdraw_and_correct_say_what_comes_next(cli: Tongbu, item_file: Path, at_work: Any) -> None:
-    assert cli("broadcast", "1001", "--outlet", "portal", "--outlet", "radio", "--as", "陈国平", "--inline").exit_code == 0
+    assert (
+        cli("broadcast", "1001", "--outlet", "portal", "--outlet", "radio", "--as", "陈国平", "--inline").exit_code == 0
+    )
     item_file.write_text(at_work.document(words="热线改为12345。"), encoding="utf-8")
     done = cli("correct", "1001", str(item_file), "--reason", "热线有误", "--as", "李文")
     assert done.exit_code == 0
@@ -198,7 +200,7 @@ def test_a_person_who_is_disabled_can_do_nothing_more(made: Tongbu, item_file: P
 
 WRONG = [
     (["status", "9999"], 1, "there is no item 9999"),
-    (["status", "../1"], 1, "there is no item"),
+    (["status", "../1"], 1, "is not an item's id"),
     (["check", "nowhere.md"], 2, "neither a file nor an item's id"),
     (["check", "9999"], 1, "there is no item 9999"),
     (["preview", "9999"], 1, "there is no item 9999"),
@@ -210,14 +212,18 @@ WRONG = [
     (["broadcast", "9999", "--as", "陈国平", "--inline"], 1, "tongbu package 9999"),
     (["broadcast", "abc", "--as", "陈国平", "--inline"], 1, ""),
     (["broadcast", "1001", "--as", "陈国平", "--inline", "--at", "tomorrow"], 2, "write 2026-11-24T09:00"),
-    (["broadcast", "1001", "--as", "陈国平", "--inline", "--outlet", "twitter"], 1, "there is no outlet twitter: portal"),
+    (
+        ["broadcast", "1001", "--as", "陈国平", "--inline", "--outlet", "twitter"],
+        1,
+        "there is no outlet twitter: portal",
+    ),
     (["broadcast", "1001", "--as", "王五", "--inline"], 1, "tongbu person add 王五"),
     (["broadcast", "1001", "--inline"], 2, "--as"),
-    (["broadcast", "--as", "陈国平"], 2, "ITEMS"),
+    (["broadcast", "--as", "陈国平"], 2, "items"),
     (["submit", "nowhere.md", "--as", "李文"], 1, "nowhere.md"),
     (["submit", "nowhere.md", "--set", "editor", "--as", "李文"], 2, "must be field=value"),
     (["submit", "a.md", "b.md", "--item", "1001", "--as", "李文"], 2, "exactly one file"),
-    (["submit"], 2, "FILES"),
+    (["submit"], 2, "files"),
     (["correct", "9999", "nowhere.md", "--reason", "x", "--as", "李文"], 1, "9999"),
     (["withdraw", "9999", "--reason", "x", "--as", "杨柳", "--inline"], 1, "9999"),
     (["withdraw", "1001", "--as", "杨柳"], 2, "--reason"),
@@ -226,7 +232,7 @@ WRONG = [
     (["resolve", "77", "--as", "周岚", "--as", "陈国平", "--evidence", "x"], 1, "there is no delivery 77"),
     (["resolve", "77", "--verdict", "maybe"], 2, "is not known: live, absent"),
     (["halt", "twitter", "--as", "陈国平"], 1, "there is no outlet twitter"),
-    (["counts", "then"], 2, "YEAR"),
+    (["counts", "then"], 2, "year"),
     (["counts", "2026", "--by", "colour"], 2, "is not known: "),
     (["gazette", "close", "--on", "soon", "--as", "陈国平"], 2, "write 2026-11-30"),
     (["verify", "nowhere.json"], 1, "nowhere.json"),
@@ -237,7 +243,9 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("words", "code", "said"), WRONG, ids=lambda value: " ".join(value) if isinstance(value, list) else "")
+@pytest.mark.parametrize(
+    ("words", "code", "said"), WRONG, ids=lambda value: " ".join(value) if isinstance(value, list) else ""
+)
 def test_wrong_input_is_told_in_words_with_its_exit_code(
     quiet_office: Any, tongbu: Tongbu, monkeypatch: pytest.MonkeyPatch, words: list[str], code: int, said: str
 ) -> None:

@@ -160,9 +160,7 @@ def test_a_receipt_held_for_its_moment_keeps_what_a_withdrawal_needs(office: Any
 def test_what_is_live_is_settled_by_nobody(office: Any, at_work: Any) -> None:
     office.broadcast("1001", outlets=["portal", "weibo-main"])
     with pytest.raises(NotPossible, match="is live"):
-        publishing.settle_held(
-            office.wired, office.record("weibo-main").id, State.PLANNED, "重发", [A, B], at_work.ask
-        )
+        publishing.settle_held(office.wired, office.record("weibo-main").id, State.PLANNED, "重发", [A, B], at_work.ask)
 
 
 def test_a_partners_receipt_makes_it_live_on_the_day_that_it_states(office: Any, at_work: Any) -> None:
@@ -185,7 +183,9 @@ def test_a_receipt_with_an_impossible_date_is_refused(office: Any, at_work: Any,
     office.clock.forward(days=1)
     day = in_china(office.record("newspaper").since) + timedelta(days=days)
     with pytest.raises(NotPossible):
-        publishing.record_receipt(office.wired, "newspaper", "1001", day.strftime(form), "", at_work.EDITOR, at_work.ask)
+        publishing.record_receipt(
+            office.wired, "newspaper", "1001", day.strftime(form), "", at_work.EDITOR, at_work.ask
+        )
     assert office.record("newspaper").state is State.ACCEPTED
 
 

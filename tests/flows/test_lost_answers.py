@@ -93,9 +93,7 @@ def test_one_unknown_keeps_the_next_item_off_the_account(office: Any, platform: 
 
 
 @pytest.mark.parametrize("platform", ["weibo", "wechat"])
-def test_an_outlet_that_cannot_be_reached_is_planned_again_later_and_never_unknown(
-    office: Any, platform: str
-) -> None:
+def test_an_outlet_that_cannot_be_reached_is_planned_again_later_and_never_unknown(office: Any, platform: str) -> None:
     outlet = OUTLETS[platform]
     ordered = office.order("1001", outlets=["portal", outlet], at=office.clock() + timedelta(seconds=90))
     office.carry_out(ordered)

@@ -94,7 +94,7 @@ def test_a_file_that_is_no_toml_or_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "tongbu.toml").write_text("[office\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"tongbu\.toml is not TOML"):
         load(tmp_path)
-    (tmp_path / "tongbu.toml").write_bytes("[office]\norgan = \"荆州\"".encode("gbk"))
+    (tmp_path / "tongbu.toml").write_bytes('[office]\norgan = "荆州"'.encode("gbk"))
     with pytest.raises(SettingsError, match=r"tongbu\.toml cannot be read"):
         load(tmp_path)
     with pytest.raises(SettingsError, match="make one with tongbu --home"):

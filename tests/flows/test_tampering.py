@@ -103,7 +103,9 @@ def signoff_gone(office: Any) -> None:
 
 
 def key(office: Any) -> None:
-    office.alter("UPDATE person SET public_key = (SELECT public_key FROM person WHERE name = '周岚') WHERE name = '陈国平'")
+    office.alter(
+        "UPDATE person SET public_key = (SELECT public_key FROM person WHERE name = '周岚') WHERE name = '陈国平'"
+    )
 
 
 def role(office: Any) -> None:
@@ -152,9 +154,7 @@ def outcome_of(office: Any, act: Callable[[], dict[str, Any]]) -> str:
 
 
 @pytest.mark.parametrize("alter", ALTERATIONS, ids=lambda alter: alter.__name__)
-def test_what_is_altered_before_the_broadcast_keeps_everything_back(
-    office: Any, alter: Callable[[Any], None]
-) -> None:
+def test_what_is_altered_before_the_broadcast_keeps_everything_back(office: Any, alter: Callable[[Any], None]) -> None:
     alter(office)
     assert outcome_of(office, lambda: office.broadcast("1001"))
     assert office.nothing_public()
