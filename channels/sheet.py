@@ -38,7 +38,7 @@ CHANNEL_NAMES = {**CHANNEL_LABELS, "feeds": "订阅源"}
 BAD = (State.REFUSED, State.UNKNOWN, State.HELD)
 TOLD_FIRST = (State.LIVE, State.ACCEPTED, *BAD)
 LONGEST_TEXT = 300
-MOST_GLYPH_ROUNDS = 40
+MOST_GLYPH_ROUNDS = 300
 NO_GLYPH = "〓"
 """What Chinese typesetters put where a character is not in the case."""
 _DROPPED = re.compile(f"[{INVISIBLE}\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -152,7 +152,9 @@ def head_picture(head: Head) -> bytes:
     import segno
 
     picture = BytesIO()
-    segno.make(scan_code(head), error="m", micro=False).save(picture, kind="svg", border=2, scale=4, xmldecl=False)
+    segno.make(scan_code(head), error="m", micro=False).save(
+        picture, kind="svg", border=4, scale=4, light="white", xmldecl=False
+    )
     return picture.getvalue()
 
 
@@ -324,7 +326,7 @@ def _counted_in(year: int, first: int, entries: list[Counted]) -> str:
     if any(entry.left_out for entry in rows):
         return f"{year}年度：{told}；本稿件当年已全部撤回，按本单位的设置不计入统计。"
     total = "公开总数计1条" if year == first else f"公开总数归入{first}年度"
-    return f"{year}年度：{told}各计1条；{total}。"
+    return f"{year}年度：{told}{'各' if len(rows) > 1 else ''}计1条；{total}。"
 
 
 def _waiting_rows(sheet: Sheet) -> list[str]:

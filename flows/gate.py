@@ -27,7 +27,9 @@ def problems(wired: Wired, ordered: Broadcast, closed: Sequence[Package]) -> lis
     for package in closed:
         outlets = {line.outlet for line in package.lines if wanted(ordered.order, line.outlet)}
         altered = delivery.problems_of(wired, package, outlets)
-        note_tampering(wired, f"broadcast/{ordered.id}", [problem for problem in altered if " is not signed: " not in problem])
+        note_tampering(
+            wired, f"broadcast/{ordered.id}", [problem for problem in altered if " is not signed: " not in problem]
+        )
         said += altered + _narrowing_problems(ordered, package) + _window_problems(wired, ordered, package)
         said += _link_problems(wired, ordered, package)
     return said

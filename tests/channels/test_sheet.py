@@ -367,8 +367,8 @@ def test_a_row_counts_in_the_year_of_its_first_live_moment_and_the_total_once() 
     rows = (Counted(Row.WEBSITE, new_year - timedelta(seconds=1)), Counted(Row.WEIBO, new_year))
     told = sheet_data(sheet(counted=rows))["counted"]
     assert told == [
-        "2026年度：政府网站（2026-12-31）各计1条；公开总数计1条。",
-        "2027年度：政务微博（2027-01-01）各计1条；公开总数归入2026年度。",
+        "2026年度：政府网站（2026-12-31）计1条；公开总数计1条。",
+        "2027年度：政务微博（2027-01-01）计1条；公开总数归入2026年度。",
         "尚未计入：政府公报（待发布或待回执）。",
     ]
 

@@ -207,7 +207,9 @@ def test_killed_at_any_step_the_website_has_the_item_once(killing: Any, signed_o
     assert until_one_lives(killing(signed_office, "portal")) > 40
 
 
-@pytest.mark.parametrize("outlet", ["weibo-main", "wechat-main", "feeds", "app", "radio", "newspaper", "gazette"])
+@pytest.mark.parametrize(
+    "outlet", ["weibo-main", "wechat-main", "feeds", "app", "radio", "television", "newspaper", "gazette"]
+)
 def test_killed_at_any_step_the_outlet_has_the_item_once(killing: Any, portal_office: Any, outlet: str) -> None:
     assert until_one_lives(killing(portal_office, outlet)) > 10
 

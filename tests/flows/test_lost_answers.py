@@ -62,8 +62,9 @@ def test_an_error_before_acceptance_is_sent_again_only_after_it_was_proved_absen
     assert asked(office, platform) == [False, True]
     states = said_states(office, outlet)
     assert states.index("unknown") < states.index("planned", 1)
-    absent = [entry for entry in office.events("delivery.absent")]
-    assert len(absent) == 1, "two looks: the first is an event of its own, the second takes it back to planned"
+    assert len(office.events("delivery.absent")) == 1, (
+        "two looks: the first is an event of its own, the second takes it back to planned"
+    )
     assert office.tokens(office.record(outlet).id) == [1, 2]
 
 

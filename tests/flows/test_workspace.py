@@ -52,7 +52,7 @@ def test_a_workspace_cannot_become_production_by_its_settings(tmp_path: Path) ->
     path = made.home / "tongbu.toml"
     text = path.read_text(encoding="utf-8").replace('api = "sandbox", ', "")
     path.write_text(text.replace('kind = "rehearsal"', 'kind = "production"'), encoding="utf-8")
-    with pytest.raises(WorkspaceError, match="was made as rehearsal; workspace.kind cannot be changed"):
+    with pytest.raises(WorkspaceError, match=r"was made as rehearsal; workspace\.kind cannot be changed"):
         Workspace.open(made.home)
 
 
