@@ -77,6 +77,12 @@ def postpone(database: Database, record: Record, why: str, not_before: datetime)
         return _compare_and_set(connection, record, values)
 
 
+def due_now(database: Database, record: Record) -> Record:
+    """A person ordered it anew: the pause after earlier failures ends. Raises Fenced."""
+    with database.write() as connection:
+        return _compare_and_set(connection, record, {"not_before": stamp(database.clock()), "failures": 0})
+
+
 def claim(database: Database, record: Record, lease: timedelta, process: str, rendition: str, *, alone: bool) -> Record:
     """prepared → sending, in one statement, before anything is sent; writes the attempt. Raises Fenced.
 

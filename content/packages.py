@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select
+from sqlalchemy import Connection, RowMapping, distinct, func, insert, select
 
 from content.assets import Assets
 from content.canonical import canonical_json, digest, digest_of
@@ -14,7 +14,7 @@ from content.clock import stamp, unstamp
 from content.database import Database
 from content.events import append
 from content.items import Override, StoredRevision
-from content.schema import package, rendition
+from content.schema import package, rendition, signoff
 from content.vocabulary import Action
 
 
@@ -124,9 +124,10 @@ def latest(connection: Connection, item_id: str, action: Action | None = None) -
 
 
 def round_of(connection: Connection, item_id: str) -> int:
-    """Which round a package of this item belongs to now: a withdrawal closes a round (rule 4)."""
-    withdrawals = select(func.count()).where(package.c.item == int(item_id), package.c.action == Action.WITHDRAW.value)
-    return 1 + int(connection.execute(withdrawals).scalar_one())
+    """Which round a package of this item belongs to now: a signed withdrawal closes a round (rule 4)."""
+    withdrawals = select(func.count(distinct(package.c.digest))).join(signoff, signoff.c.package == package.c.digest)
+    mine = withdrawals.where(package.c.item == int(item_id), package.c.action == Action.WITHDRAW.value)
+    return 1 + int(connection.execute(mine).scalar_one())
 
 
 def part_bytes(assets: Assets, line: Line) -> dict[str, bytes]:

@@ -6,6 +6,7 @@ Every function may run twice at once, be killed anywhere and be called again: it
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -169,8 +170,18 @@ def _arrived(record: Record) -> bool:
 
 
 def _plan(run: _Run) -> None:
+    """Plans what is not planned yet. What paused after failures is tried at once when a person orders it anew."""
     for package in run.packages:
-        ledger.plan(run.wired.database, package, _targets(run, package), run.broadcast.ordered_at)
+        records = ledger.plan(run.wired.database, package, _targets(run, package), run.broadcast.ordered_at)
+        for record in records:
+            paused = record.state is State.PLANNED and record.failures and record.not_before > run.now()
+            if paused and run.broadcast.progress is Progress.ORDERED:
+                _end_pause(run.wired, record)
+
+
+def _end_pause(wired: Wired, record: Record) -> None:
+    with suppress(ledger.Fenced):
+        ledger.due_now(wired.database, record)
 
 
 def _targets(run: _Run, package: Package) -> list[Target]:

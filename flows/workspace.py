@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from content import events, migrations
 from content.assets import Assets
@@ -58,7 +58,7 @@ class Workspace:
         database = open_database(url, self.clock)
         try:
             migrations.upgrade(database)
-        except OperationalError as problem:
+        except DBAPIError as problem:
             raise DatabaseUnusable(f"the ledger's database cannot be opened: {problem.orig}") from problem
         return database
 

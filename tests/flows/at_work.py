@@ -283,8 +283,8 @@ class Office(Copy):
         self.wired.database.engine.dispose()
 
     @classmethod
-    def make(cls, home: Path) -> "Office":
-        workspace = make(home)
+    def make(cls, home: Path, database_url: str = "") -> "Office":
+        workspace = make(home, database_url=database_url)
         for name, roles in PEOPLE.items():
             people.add(workspace.database, workspace.keys, name, "市政府办公室", roles, PASSPHRASE)
         workspace.database.engine.dispose()

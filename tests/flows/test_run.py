@@ -9,7 +9,7 @@ import pytest
 from channels.sandbox.faults import Fault
 from content import ledger
 from content.broadcasts import Progress, get, unfinished
-from flows import publishing
+from flows import issues, publishing
 
 DIRECT = {"portal", "feeds", "app", "weibo-main", "wechat-main"}
 PARTNERS = {"radio", "television", "newspaper", "gazette"}
@@ -125,9 +125,23 @@ def test_an_outlet_that_may_follow_makes_the_run_partial_and_is_sent_by_resolve(
 def test_a_gazette_without_an_open_issue_does_not_hold_the_others(new_office: Any) -> None:
     item = new_office.approve()
     document = new_office.broadcast(item, outlets=["portal", "feeds", "gazette"])
-    assert document["state"] == "refused"
-    assert "gazette" in problems_of(document)
-    assert new_office.nothing_public()
+    assert (document["state"], states_of(document)["portal"]) == ("partial", "live")
+    assert "gazette open" in new_office.record("gazette", item).problem
+    issues.open_issue(new_office.wired, 2026, 11, 131)
+    new_office.clock.forward(hours=1)
+    new_office.resolve()
+    assert new_office.states(item)["gazette"] == "accepted"
+
+
+def test_a_new_order_ends_the_pause_after_a_failure(quiet_office: Any, nursery: Any) -> None:
+    quiet_office.settings("backoff_seconds = 1 ", "backoff_seconds = 3600 ")
+    quiet_office.reopen()
+    assert quiet_office.broadcast("1001")["state"] == "refused"
+    assert quiet_office.record("weibo-main").not_before > quiet_office.clock()
+    quiet_office.nursery = nursery
+    quiet_office.start_platforms()
+    assert quiet_office.reopen().broadcast("1001")["state"] == "synchronised"
+    quiet_office.stop_platforms()
 
 
 def test_when_the_website_fails_no_other_outlet_is_released(office: Any) -> None:

@@ -72,7 +72,6 @@ def test_a_workspace_whose_database_is_gone_is_not_started_anew(tmp_path: Path) 
     assert not (made.home / DATABASE_FILE).exists()
 
 
-@pytest.mark.xfail(reason="Workspace.database lets SQLAlchemy's DatabaseError through", strict=False)
 def test_a_damaged_database_is_named(tmp_path: Path) -> None:
     made = make(tmp_path / "home")
     made.database.engine.dispose()

@@ -1,0 +1,47 @@
+"""The one run with its ledger on PostgreSQL."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from content import counts
+from flows.workspace import WorkspaceError, make
+
+pytestmark = pytest.mark.postgres
+NARROWED = {"without": ["weibo-main", "wechat-main"]}
+
+
+def test_the_whole_run_goes_through_and_is_counted(at_work: Any, tmp_path: Path, postgres_url: str) -> None:
+    office = at_work.Office.make(tmp_path / "工作区", postgres_url)
+    item = office.approve()
+    document = office.broadcast(item, **NARROWED)
+    assert (document["state"], document["exit"]) == ("partial", 3)
+    states = office.states(item)
+    assert {name for name, state in states.items() if state == "live"} == {"portal", "feeds", "app"}
+    assert {name for name, state in states.items() if state == "accepted"} == {"radio", "television", "newspaper"}
+    assert states["gazette"] == "planned"
+    found = counts.counts(office.wired.database, at_work.today().year)
+    assert (found.items, found.rows["website"], found.rows["other"]) == (1, 1, 1)
+    assert office.chain_holds()
+    office.close()
+
+
+def test_a_second_broadcast_and_a_withdrawal_move_the_same_deliveries(
+    at_work: Any, tmp_path: Path, postgres_url: str
+) -> None:
+    office = at_work.Office.make(tmp_path / "工作区", postgres_url)
+    item = office.approve()
+    office.broadcast(item, **NARROWED)
+    before = len(office.records(item))
+    office.broadcast(item, **NARROWED)
+    assert len(office.records(item)) == before
+    assert office.withdraw(item)["exit"] == 0
+    assert office.chain_holds()
+    office.close()
+
+
+def test_a_database_that_belongs_to_a_workspace_is_not_taken_twice(tmp_path: Path, postgres_url: str) -> None:
+    make(tmp_path / "one", database_url=postgres_url).database.engine.dispose()
+    with pytest.raises(WorkspaceError, match="belongs to a workspace"):
+        make(tmp_path / "two", database_url=postgres_url)
