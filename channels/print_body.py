@@ -218,7 +218,9 @@ def _fill_rows(rows: Sequence[etree._Element], columns: int) -> None:
 
 
 def _column_width(placed: Sequence[Placed], column: int) -> int:
-    single = (columns_wide(text_of(entry.cell, "{}")) for entry in placed if entry.column == column and entry.colspan == 1)
+    single = (
+        columns_wide(text_of(entry.cell, "{}")) for entry in placed if entry.column == column and entry.colspan == 1
+    )
     return max(4, min(44, max(single, default=4)))
 
 

@@ -13,6 +13,8 @@ from content.database import Database, serialise_events
 from content.schema import event
 
 GENESIS = "0" * 64
+_APPEND = insert(event)
+_NEWEST = select(event.c.seq, event.c.hash).order_by(event.c.seq.desc()).limit(1)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def append(connection: Connection, database: Database, kind: str, subject: str, 
         "data": canonical_json(data).decode(),
         "previous": before.hash,
     }
-    connection.execute(insert(event).values(**values, hash=digest_of(values)))
+    connection.execute(_APPEND, {**values, "hash": digest_of(values)})
     return before.seq + 1
 
 
@@ -82,7 +84,7 @@ def verify_chain(database: Database, exported: Iterable[Head] = ()) -> Break | N
 
 
 def _head(connection: Connection) -> Head:
-    row = connection.execute(select(event.c.seq, event.c.hash).order_by(event.c.seq.desc()).limit(1)).first()
+    row = connection.execute(_NEWEST).first()
     return Head(row.seq, row.hash) if row else Head(0, GENESIS)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from content.clock import in_china, stamp
 from content.database import Database
@@ -98,14 +99,11 @@ def claim(database: Database, record: Record, lease: timedelta, process: str, re
         "token": record.token + 1,
         "problem": "",
     }
+    free = {"free_item": int(record.item_id), "free_outlet": record.outlet, "free_now": stamp(now)}
+    started = {"delivery": int(record.id), "started_at": stamp(now), "process": process, "rendition": rendition}
     with database.write() as connection:
-        guard = and_(delivery.c.not_before <= stamp(now), _nothing_in_the_way(record, alone=alone))
-        moved = _move_in(connection, database, record, State.SENDING, values, guard)
-        connection.execute(
-            insert(attempt).values(
-                delivery=int(record.id), token=moved.token, started_at=stamp(now), process=process, rendition=rendition
-            )
-        )
+        moved = _move_in(connection, database, record, State.SENDING, values | free, _CLAIM_ALONE if alone else _CLAIM)
+        connection.execute(_BEGIN_ATTEMPT, started | {"token": moved.token})
         return moved
 
 
@@ -241,13 +239,33 @@ def _plan_one(
     return int(made)
 
 
-def _nothing_in_the_way(record: Record, *, alone: bool) -> Any:
+def _free_to_go(*, alone: bool) -> ColumnElement[bool]:
+    """What a claim asks of everything beside the delivery itself."""
     other = delivery.alias("other")
-    same_item = and_(other.c.item == int(record.item_id), other.c.state.in_(IN_FLIGHT))
-    blocked = or_(same_item, other.c.state == State.UNKNOWN.value) if alone else same_item
-    in_the_way = exists().where(other.c.outlet == record.outlet, other.c.id != int(record.id), blocked)
-    stopped = exists().where(halt.c.outlet.in_([record.outlet, ALL_OUTLETS]))
-    return and_(~in_the_way, ~stopped)
+    blocked = and_(other.c.item == bindparam("free_item"), other.c.state.in_(IN_FLIGHT))
+    if alone:
+        blocked = or_(blocked, other.c.state == State.UNKNOWN.value)
+    in_the_way = exists().where(other.c.outlet == bindparam("free_outlet"), other.c.id != delivery.c.id, blocked)
+    stopped = exists().where(or_(halt.c.outlet == bindparam("free_outlet"), halt.c.outlet == ALL_OUTLETS))
+    return and_(delivery.c.not_before <= bindparam("free_now"), ~in_the_way, ~stopped)
+
+
+# Built once: making a statement costs as much as running it.
+_CHANGE = (
+    update(delivery)
+    .where(
+        delivery.c.id == bindparam("held_id"),
+        delivery.c.state == bindparam("held_state"),
+        delivery.c.token == bindparam("held_token"),
+    )
+    .returning(delivery)
+)
+_CLAIM = _CHANGE.where(_free_to_go(alone=False))
+_CLAIM_ALONE = _CHANGE.where(_free_to_go(alone=True))
+_BEGIN_ATTEMPT = insert(attempt)
+_END_ATTEMPT = update(attempt).where(
+    attempt.c.delivery == bindparam("held_id"), attempt.c.token == bindparam("held_token")
+)
 
 
 def _move(
@@ -256,11 +274,8 @@ def _move(
     with database.write() as connection:
         moved = _move_in(connection, database, record, to, values)
         if outcome and record.state is State.SENDING:
-            connection.execute(
-                update(attempt)
-                .where(attempt.c.delivery == int(record.id), attempt.c.token == record.token)
-                .values(outcome=outcome, answered_at=stamp(database.clock()))
-            )
+            ended = {"outcome": outcome, "answered_at": stamp(database.clock())}
+            connection.execute(_END_ATTEMPT, {"held_id": int(record.id), "held_token": record.token, **ended})
         return moved
 
 
@@ -270,24 +285,26 @@ def _move_in(
     record: Record,
     to: State,
     values: Mapping[str, Any],
-    guard: Any = None,
+    change: ReturningUpdate[Any] | None = None,
 ) -> Record:
     if to not in MOVES[record.state]:
         raise ValueError(f"a delivery cannot go from {record.state} to {to}")
-    moved = _compare_and_set(connection, record, {**values, "state": to.value}, guard)
+    moved = _compare_and_set(connection, record, {**values, "state": to.value}, change)
     told = {name: values[name] for name in ("receipt", "problem", "live_at", "token") if values.get(name)}
     data = {"from": record.state.value, "to": to.value, **told}
     append(connection, database, "delivery.moved", f"delivery/{record.id}", data)
     return moved
 
 
-def _compare_and_set(connection: Connection, record: Record, values: Mapping[str, Any], guard: Any = None) -> Record:
-    mine = and_(
-        delivery.c.id == int(record.id), delivery.c.state == record.state.value, delivery.c.token == record.token
-    )
-    where = mine if guard is None else and_(mine, guard)
-    changed = update(delivery).where(where).values(**values).returning(delivery)
-    row = connection.execute(changed).mappings().one_or_none()
+def _compare_and_set(
+    connection: Connection,
+    record: Record,
+    values: Mapping[str, Any],
+    change: ReturningUpdate[Any] | None = None,
+) -> Record:
+    held = {"held_id": int(record.id), "held_state": record.state.value, "held_token": record.token}
+    statement = _CHANGE if change is None else change
+    row = connection.execute(statement, {**held, **values}).mappings().one_or_none()
     if row is None:
         raise Fenced(f"delivery {record.id} was moved by somebody else, or is held up")
     return record_from(row)
