@@ -5,12 +5,11 @@ Every function may run twice at once, be killed anywhere and be called again: it
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from content import broadcasts, ledger
 from content.broadcasts import Broadcast, Progress
@@ -19,30 +18,14 @@ from content.records import Record, Target, get, in_states, of_item
 from content.vocabulary import State
 from flows import delivery, gate
 from flows.daily_head import keep_daily_head
+from flows.runner import InlineRunner, Report, Runner
 from flows.wiring import Wired
 from flows.workspace import Workspace
 
-T = TypeVar("T")
-Report = Callable[[dict[str, object]], None]
+__all__ = ["InlineRunner", "Report", "Runner", "broadcast", "describe", "execute", "resolve", "target_of", "tick"]
+
 PATIENCE = timedelta(seconds=60)
 BEGUN = (State.SENDING, State.UNKNOWN, State.ACCEPTED, State.LIVE, State.HELD)
-
-
-class Runner(Protocol):
-    """Runs one step for several deliveries at once."""
-
-    def each(self, step: str, work: Callable[[str], T], keys: Sequence[str]) -> list[T]:
-        """The results in the order of the keys. *work* does not raise."""
-
-
-class InlineRunner:
-    """Plain threads in this process."""
-
-    def each(self, step: str, work: Callable[[str], T], keys: Sequence[str]) -> list[T]:
-        if not keys:
-            return []
-        with ThreadPoolExecutor(max_workers=min(len(keys), 16), thread_name_prefix=step) as pool:
-            return list(pool.map(work, keys))
 
 
 @dataclass(frozen=True)
@@ -76,14 +59,17 @@ def tick(workspace: Workspace, runner: Runner, report: Report) -> None:
     """Recovery: continues what was begun, settles what is unknown, follows what was accepted, opens due embargoes."""
     keep_daily_head(workspace)
     wired = Wired(workspace)
-    if _due(wired) or _unfinished_due(wired):
-        resolve(wired, runner, report)
+    if _due(wired) or _unfinished_due(wired, PATIENCE):
+        resolve(wired, runner, report, PATIENCE)
 
 
-def resolve(wired: Wired, runner: Runner, report: Report) -> dict[str, object]:
-    """Settles everything that can be settled by asking, and goes on with unfinished broadcasts."""
+def resolve(wired: Wired, runner: Runner, report: Report, patience: timedelta = timedelta()) -> dict[str, object]:
+    """Settles everything that can be settled by asking, and goes on with unfinished broadcasts.
+
+    A broadcast that was ordered less than *patience* ago is left to whoever carries it out.
+    """
     settled = _settle_all(wired, runner, report)
-    went_on = [broadcast(wired, entry.id, runner, report, wait=False) for entry in _unfinished_due(wired)]
+    went_on = [broadcast(wired, entry.id, runner, report, wait=False) for entry in _unfinished_due(wired, patience)]
     with wired.database.read() as connection:
         left = in_states(connection, [State.UNKNOWN, State.HELD, State.REFUSED, State.ACCEPTED, State.SENDING])
         settled = [get(connection, record.id) for record in settled]
@@ -306,12 +292,13 @@ def _due(wired: Wired) -> list[Record]:
     ]
 
 
-def _unfinished_due(wired: Wired) -> list[Broadcast]:
+def _unfinished_due(wired: Wired, patience: timedelta) -> list[Broadcast]:
     """Broadcasts that have something to do now: an hour that has come, or deliveries that can move."""
     now = wired.workspace.clock()
     with wired.database.read() as connection:
         waiting = broadcasts.unfinished(connection)
-    return [entry for entry in waiting if not entry.order.rehearse and _has_work(wired, entry, now)]
+    ready = [entry for entry in waiting if not entry.order.rehearse and entry.ordered_at + patience <= now]
+    return [entry for entry in ready if _has_work(wired, entry, now)]
 
 
 def _has_work(wired: Wired, entry: Broadcast, now: datetime) -> bool:
@@ -324,7 +311,7 @@ def _has_work(wired: Wired, entry: Broadcast, now: datetime) -> bool:
     if entry.progress is Progress.PARTIAL:
         return movable or all(_arrived(record) for record in records)
     lead = max((_lead(wired, record.outlet) for record in records), default=timedelta())
-    return entry.not_before - (lead if movable else timedelta()) <= now and entry.ordered_at + PATIENCE <= now
+    return entry.not_before - (lead if movable else timedelta()) <= now
 
 
 def _is_portal(record: Record) -> bool:

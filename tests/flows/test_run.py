@@ -323,3 +323,9 @@ def test_a_platform_whose_clock_is_wrong_is_held_for_people_and_stops_nobody(off
     assert "the receipt cannot be right" in record.problem
     assert record.receipt.remote_id
     assert len(office.shared()) == 1
+
+
+def test_a_broadcast_that_was_cut_off_goes_on_with_the_next_resolve(office: Any) -> None:
+    ordered = office.order("1001")
+    assert office.resolve()["broadcasts"] == [{"broadcast": ordered.id, "state": "synchronised"}]
+    assert len(office.shared()) == len(office.submitted()) == 1
