@@ -6,6 +6,8 @@ _HAN = "[\u4e00-\u9fff]"
 _COUNT = "[一二三四五六七八九十百]+"
 _HOST = r"(?:https?://|ftp://)[A-Za-z0-9\-._~:/?#@!$&'*+;=%]+|(?:[A-Za-z0-9-]+\.)+(?:com|cn|net|org|gov|edu|info|top|vip)(?![A-Za-z])(?:[/:][A-Za-z0-9\-._~:/?#@!$&'*+;=%]*)?"
 _MAIL = r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
+# 村（社区）干部, 乡镇（街道）, 公司（企业）: the other name of the same kind of body, said as one list.
+_ORGAN_PART = "社区|街道|街办|企业|单位|学校|医院|窗口|中心|管理处|管委会|办事处"
 _ADDRESS_ALONE = re.compile(rf"[（(][^（()）]{{0,8}}?(?:{_HOST}|{_MAIL})[）)]", re.IGNORECASE)
 _ADDRESS = re.compile(rf"(?P<mail>{_MAIL})|{_HOST}", re.IGNORECASE)
 
@@ -52,6 +54,7 @@ def without_addresses(line: str, site: str) -> str:
 def without_marks(line: str) -> str:
     """Brackets become pauses, dashes and ellipses too; signs are said; 《》 are silent. Quotation marks stay."""
     line = re.sub(rf"(?<={_HAN})[（(]([市区县州旗镇乡、]{{1,5}})[）)]", r"、\1", line)
+    line = re.sub(rf"(?<={_HAN})[（(]({_ORGAN_PART})[）)]", r"、\1", line)
     line = re.sub(r"[（(]\s*[）)]", "", line)
     line = re.sub(r"[（()）]", "，", line)
     line = re.sub(rf"(?<={_HAN})[—–－](?={_HAN})", "至", line)
