@@ -189,7 +189,7 @@ def test_a_hostile_file_is_refused_within_two_seconds(title: str, answers: dict[
 
 
 def test_hostile_files_cost_little_memory(answers: dict[str, tuple[str, float, int]]) -> None:
-    assert max(peak for _, _, peak in answers.values()) < 450
+    assert max(peak for _, _, peak in answers.values()) < 200
 
 
 @pytest.mark.parametrize("title", HOSTILE)
