@@ -1,18 +1,21 @@
 """The print gazette's issues: what the office does with them."""
 
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 from channels.issue import build_issue
+from content import ledger
 from content.assets import write_whole
 from content.events import append
 from content.gazette import Issues, NoOpenIssue
 from content.issue import Issue, IssueEntry
 from content.outlet import Outlet
-from content.records import Record, in_states
+from content.records import Record, in_states, of_item
 from content.vocabulary import State
 from flows import delivery
 from flows.editing import NotPossible, Passphrase, act_of
+from flows.gate import WEBSITE
 from flows.wiring import Wired
 
 GAZETTE = "gazette"
@@ -31,24 +34,37 @@ def outlet_of(wired: Wired) -> Outlet:
 
 
 def open_issue(wired: Wired, year: int, number: int | None, total: int | None) -> Issue:
-    """Opens the next issue. Raises IssueError."""
+    """Opens the next issue; what waited for one may join it now. Raises IssueError."""
     opened = store(wired).open(year, number, total)
     with wired.database.write() as connection:
         append(connection, wired.database, "issue.opened", f"issue/{opened.id}", {"total": opened.total_number})
+    for record in _waiting(wired):
+        with suppress(ledger.Fenced):
+            ledger.due_now(wired.database, record)
     return opened
 
 
 def join(wired: Wired, item_id: str) -> list[Record]:
     """Lets an item's signed gazette delivery join the open issue now: for what could not join when it went out."""
-    outlet = outlet_of(wired)
-    with wired.database.read() as connection:
-        waiting = in_states(connection, [State.PLANNED, State.PREPARED])
-    mine = [record for record in waiting if record.item_id == item_id and record.outlet == outlet.id]
+    mine = [record for record in _waiting(wired) if record.item_id == item_id]
     if not mine:
         raise NotPossible(
             f"item {item_id} has nothing that waits for the gazette: tongbu broadcast {item_id} takes it there"
         )
+    with wired.database.read() as connection:
+        out = any(r.state is State.LIVE and r.target.channel == WEBSITE for r in of_item(connection, item_id))
+    if not out:
+        raise NotPossible(
+            f"item {item_id} is not on the website yet: tongbu broadcast {item_id} takes it everywhere at once"
+        )
     return [delivery.release(wired, delivery.prepare(wired, record.id).id) for record in mine]
+
+
+def _waiting(wired: Wired) -> list[Record]:
+    """The gazette's deliveries that have not joined an issue yet."""
+    gazettes = {outlet.id for outlet in wired.workspace.settings.outlets if outlet.channel == GAZETTE}
+    with wired.database.read() as connection:
+        return [r for r in in_states(connection, [State.PLANNED, State.PREPARED]) if r.outlet in gazettes]
 
 
 def build(wired: Wired, issue_id: str | None, issued_on: date | None) -> tuple[Issue, Path, str]:

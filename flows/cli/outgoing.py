@@ -201,7 +201,7 @@ def _go(term: Terminal, wired: Wired, ordered: Broadcast, *, inline: bool) -> No
 def _verdict(document: dict[str, object]) -> str:
     skew = document.get("skew_seconds")
     told = f" · skew {skew:.3f} s" if isinstance(skew, float) else ""
-    later = document.get("waiting_until")
+    later = _shown(datetime.fromisoformat(str(document["waiting_until"]))) if "waiting_until" in document else ""
     waiting = f" · prepared; it goes out at {later}, as long as the engine runs (tongbu serve)" if later else ""
     return f"broadcast {document['broadcast']} · {document['state']}{told}{waiting}"
 

@@ -10,6 +10,7 @@ from channels.sandbox.faults import Fault
 from content import ledger
 from content.broadcasts import Progress, get, unfinished
 from flows import issues, publishing
+from flows.editing import NotPossible
 
 DIRECT = {"portal", "feeds", "app", "weibo-main", "wechat-main"}
 PARTNERS = {"radio", "television", "newspaper", "gazette"}
@@ -128,9 +129,15 @@ def test_a_gazette_without_an_open_issue_does_not_hold_the_others(new_office: An
     assert (document["state"], states_of(document)["portal"]) == ("partial", "live")
     assert "gazette open" in new_office.record("gazette", item).problem
     issues.open_issue(new_office.wired, 2026, 11, 131)
-    new_office.clock.forward(hours=1)
     new_office.resolve()
     assert new_office.states(item)["gazette"] == "accepted"
+
+
+def test_the_gazette_takes_no_item_that_the_gate_holds(quiet_office: Any) -> None:
+    assert quiet_office.broadcast("1001")["state"] == "refused"
+    with pytest.raises(NotPossible, match="not on the website yet"):
+        issues.join(quiet_office.wired, "1001")
+    assert quiet_office.gazette_entries() == []
 
 
 def test_a_new_order_ends_the_pause_after_a_failure(quiet_office: Any, nursery: Any) -> None:
