@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from channels.lettering import REGULAR, Setting, set_in
-from channels.pictures import INK, LINE, PAPER, RED, SOFT
+from channels.lettering import INK, LINE, PAPER, RED, REGULAR, SOFT, Setting, set_in
 
 if TYPE_CHECKING:
     from PIL.Image import Image

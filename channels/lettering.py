@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
+# The colours of cards and covers: ink, one red, greys.
+RED = "#B01F24"
+INK = "#1F1B16"
+SOFT = "#6B6259"
+PAPER = "#FFFFFF"
+LINE = "#E6DFD6"
+
+
 REGULAR = 400
 BOLD = 700
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from channels.lettering import PAPER
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -12,12 +14,6 @@ COVER = (900, 383)
 SQUARE = (500, 500)
 SITE_WIDTHS = (1080, 480)
 
-RED = "#B01F24"
-DEEP_RED = "#8E1519"
-INK = "#1F1B16"
-SOFT = "#6B6259"
-PAPER = "#FFFFFF"
-LINE = "#E6DFD6"
 
 _SUFFIXES = {"JPEG": "jpg", "PNG": "png"}
 

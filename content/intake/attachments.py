@@ -7,6 +7,7 @@ from typing import Any
 
 from content.assets import Assets
 from content.intake import limits
+from content.intake.decoding import decoded
 from content.intake.errors import IntakeError
 from content.intake.files import beside, read_bytes
 from content.intake.formats import OLE
@@ -141,8 +142,6 @@ def _agrees(data: bytes, extension: str) -> bool:
 
 
 def _is_text(data: bytes) -> bool:
-    from content.intake.text import decoded
-
     head = data[: 2 * limits.MEGABYTE]
     head = head if len(head) == len(data) else head[: head.rfind(b"\n") + 1] or head
     try:

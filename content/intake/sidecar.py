@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from content.intake import limits
+from content.intake.decoding import decoded
 from content.intake.errors import IntakeError
 from content.intake.files import read_bytes
 
@@ -94,8 +95,6 @@ def _line(problem: Exception) -> str:
 
 
 def _text(data: bytes, place: str) -> str:
-    from content.intake.text import decoded
-
     return decoded(data, place)
 
 
