@@ -5,15 +5,15 @@ export PYTHONDONTWRITEBYTECODE :=
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test quick lint bench setup lock clean
+.PHONY: demo test quick lint bench setup lock clean test-packages
 
 demo: .venv/.ready
 	@$(BIN)/tongbu demo
 
-test: .venv/.ready-for-tests lint
+test: test-packages .venv/.ready-for-tests lint
 	$(BIN)/pytest
 
-quick: .venv/.ready-for-tests
+quick: test-packages .venv/.ready-for-tests
 	$(BIN)/pytest -m "not engine and not browser and not kill and not postgres"
 
 lint: .venv/.ready-for-tests
@@ -23,10 +23,13 @@ lint: .venv/.ready-for-tests
 	$(BIN)/lint-imports
 
 bench: .venv/.ready-for-tests
-	$(BIN)/python -m pytest --version >/dev/null
 	for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench; done
 
 setup: .venv/.ready
+
+# Looked at before anything else: without root it names what is missing and stops.
+test-packages:
+	@.ci/debian-packages chromium poppler-utils postgresql qpdf
 
 # The virtual environment, from the lock file alone.
 .venv/.ready: requirements.lock pyproject.toml
@@ -39,7 +42,6 @@ setup: .venv/.ready
 	@touch $@
 
 .venv/.ready-for-tests: .venv/.ready tests/requirements.lock
-	@.ci/debian-packages chromium poppler-utils postgresql qpdf
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r tests/requirements.lock
 	@touch $@
 
