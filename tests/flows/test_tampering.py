@@ -83,7 +83,9 @@ def identity(office: Any) -> None:
 
 
 def signature(office: Any) -> None:
-    office.alter("UPDATE signoff SET signature = 'A' || substr(signature, 2) WHERE level = '终审'")
+    office.alter(
+        "UPDATE signoff SET signature = CASE substr(signature, 1, 1) WHEN 'A' THEN 'B' ELSE 'A' END || substr(signature, 2) WHERE level = '终审'"
+    )
 
 
 def statement(office: Any) -> None:
