@@ -14,7 +14,7 @@ test: test-packages .venv/.ready-for-tests lint
 	$(BIN)/pytest
 
 quick: test-packages .venv/.ready-for-tests
-	$(BIN)/pytest -m "not engine and not browser and not kill and not postgres"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not engine and not browser and not kill and not postgres"
 
 lint: .venv/.ready-for-tests
 	$(BIN)/ruff check

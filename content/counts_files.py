@@ -88,8 +88,8 @@ def harmless(text: str) -> str:
 
     Full-width forms of the signs count too: Chinese and Japanese Excel fold them.
     """
-    begun = text.lstrip(" \u00a0\u3000\ufeff")
     plain = printable(text)
+    begun = plain.lstrip(" \u00a0\u3000\ufeff")
     risky = text.startswith(FORMULA_MARKS) or begun.startswith(FORMULA_MARKS + FORMULA_FOLDED)
     return f"'{plain}" if risky else plain
 

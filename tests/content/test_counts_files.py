@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
@@ -60,6 +60,8 @@ def test_no_label_can_become_a_formula_in_a_csv(label: str) -> None:
 
 
 @given(st.text())
+@example("\x08=1+1")
+@example("\x08 \x08+1")
 def test_any_label_survives_a_csv_and_stays_harmless(label: str) -> None:
     cell = csv_of([line("k", label, 1)])[1][1]
     assert not cell.lstrip(" \u00a0\u3000\ufeff").startswith(("=", "+", "-", "@", "\t", "\r"))
