@@ -112,6 +112,9 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+# The outlet may have it: these are what a withdrawal or a correction must reach.
+BEGUN = (State.SENDING, State.UNKNOWN, State.ACCEPTED, State.LIVE, State.HELD)
+
 STATE_LABELS: dict[State, str] = {
     State.PLANNED: "待准备",
     State.PREPARED: "已准备",

@@ -22,7 +22,6 @@ from content.events import append, of_subject
 from content.item import Item
 from content.packages import Line, Package, PackageAltered
 from content.records import Record, get, of_item
-from content.signing import Level
 from content.vocabulary import Action, State
 from flows.settings import QUIET_SECONDS, SettingsError, quiet_time
 from flows.wiring import NoSuchOutlet, Wired
@@ -43,14 +42,6 @@ class _Load:
     delivery: Delivery
     rendition: Rendition
     channel: Channel
-
-
-def levels_of(wired: Wired, package: Package) -> tuple[Level, ...]:
-    """Which sign-offs a package needs: all levels, or for a withdrawal one authorised person's word."""
-    settings = wired.workspace.settings
-    if package.action is Action.WITHDRAW:
-        return (Level("撤稿", settings.withdraw_role),)
-    return settings.levels
 
 
 def problems_of(wired: Wired, package: Package, outlets: Container[str]) -> list[str]:
@@ -278,7 +269,9 @@ def _rendition(wired: Wired, line: Line) -> Rendition:
 def sign_off_problems(wired: Wired, package: Package) -> list[str]:
     """Why the sign-offs do not carry this package now: missing, forged or unlogged ones, a withdrawal since."""
     with wired.database.read() as connection:
-        said = signing.problems(connection, package, levels_of(wired, package)) + _unlogged(connection, package)
+        said = signing.problems(connection, package, wired.workspace.settings.levels_for(package.action)) + _unlogged(
+            connection, package
+        )
         if package.action is not Action.WITHDRAW and package.round != packages.round_of(connection, package.item_id):
             said.append(f"item {package.item_id} was withdrawn since: tongbu package {package.item_id}, and sign again")
     return said

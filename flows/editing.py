@@ -17,14 +17,13 @@ from content.outlet import Outlet
 from content.packages import Line, Package
 from content.people import PersonError, SignedAct
 from content.records import of_item
-from content.vocabulary import Action, Severity, State
+from content.vocabulary import BEGUN, Action, Severity, State
 from flows.wiring import Wired
 
 Passphrase = Callable[[str], str]
 """Gives the passphrase of a named person, from a prompt, a file or the environment."""
 
 NOT_CARRIED = "not-carried"
-STANDING = (State.SENDING, State.UNKNOWN, State.ACCEPTED, State.LIVE, State.HELD)
 
 
 class Blocked(Exception):
@@ -164,10 +163,7 @@ def _require_withdrawn(wired: Wired, item_id: str) -> None:
     standing = {
         r.outlet
         for r in records
-        if r.action is not Action.WITHDRAW
-        and r.round < number
-        and r.state in STANDING
-        and (r.outlet, r.round) not in gone
+        if r.action is not Action.WITHDRAW and r.round < number and r.state in BEGUN and (r.outlet, r.round) not in gone
     }
     if standing:
         raise NotPossible(
@@ -224,18 +220,13 @@ def sign(
         who = people.get(connection, by)
         if len(named) < 12 or not package.digest.startswith(named):
             raise NotPossible(f"item {item_id}'s package is {package.digest}, not {named}: look at what you sign")
-        levels = levels_for(wired, package.action)
+        levels = wired.workspace.settings.levels_for(package.action)
         signing.check_sign(connection, package, levels, level, who)
     act = act_of(wired, by, passphrase, signing.statement(package, level, by))
     signing.sign(wired.database, package, levels, level, act)
     with wired.database.read() as connection:
         done = {entry.level for entry in signing.of_package(connection, package.digest)}
     return package, [entry.name for entry in levels if entry.name not in done]
-
-
-def levels_for(wired: Wired, action: Action) -> tuple[signing.Level, ...]:
-    settings = wired.workspace.settings
-    return (signing.Level("撤稿", settings.withdraw_role),) if action is Action.WITHDRAW else settings.levels
 
 
 def act_of(wired: Wired, by: str, passphrase: Passphrase, statement: Mapping[str, Any]) -> SignedAct:

@@ -12,12 +12,10 @@ from content.delivery import Receipt
 from content.intake import read
 from content.packages import Package, PackageAltered
 from content.records import Record, get, of_item
-from content.vocabulary import Action, State
+from content.vocabulary import BEGUN, Action, State
 from flows import gate
-from flows.editing import NotPossible, Passphrase, Submission, act_of, findings_of, freeze, latest, levels_for
+from flows.editing import NotPossible, Passphrase, Submission, act_of, findings_of, freeze, latest
 from flows.wiring import Wired
-
-RECEIVED = (State.SENDING, State.UNKNOWN, State.ACCEPTED, State.LIVE, State.HELD)
 
 
 def order_broadcast(
@@ -71,7 +69,7 @@ def withdraw(wired: Wired, item_id: str, reason: str, by: str, passphrase: Passp
 
 def _order_withdrawal(wired: Wired, package: Package, by: str, passphrase: Passphrase) -> Broadcast:
     """Signs the withdrawal and orders it; one that was signed and then interrupted is ordered again."""
-    levels = levels_for(wired, Action.WITHDRAW)
+    levels = wired.workspace.settings.levels_for(Action.WITHDRAW)
     act = act_of(wired, by, passphrase, signing.statement(package, levels[0].name, by))
     with wired.database.read() as connection:
         signed = signing.of_package(connection, package.digest)
@@ -186,7 +184,7 @@ def _recipients(wired: Wired, item_id: str) -> tuple[int, list[str]]:
     latest(wired, item_id)
     with wired.database.read() as connection:
         records = of_item(connection, item_id)
-    received = [r for r in records if r.action is not Action.WITHDRAW and r.state in RECEIVED]
+    received = [r for r in records if r.action is not Action.WITHDRAW and r.state in BEGUN]
     number = max((r.round for r in received), default=1)
     gone = {r.outlet for r in records if r.action is Action.WITHDRAW and r.round == number and r.state is State.LIVE}
     names = [r.outlet for r in received if r.round == number and r.outlet not in gone]

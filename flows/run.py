@@ -15,7 +15,7 @@ from content import broadcasts, ledger
 from content.broadcasts import Broadcast, Progress
 from content.packages import NoPackage, Package, PackageAltered
 from content.records import Record, Target, get, in_states, of_item
-from content.vocabulary import State
+from content.vocabulary import BEGUN, State
 from flows import delivery, gate
 from flows.daily_head import keep_daily_head
 from flows.runner import InlineRunner, Report, Runner
@@ -25,7 +25,6 @@ from flows.workspace import Workspace
 __all__ = ["InlineRunner", "Report", "Runner", "broadcast", "describe", "execute", "resolve", "target_of", "tick"]
 
 PATIENCE = timedelta(seconds=60)
-BEGUN = (State.SENDING, State.UNKNOWN, State.ACCEPTED, State.LIVE, State.HELD)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from channels import CHANNELS
 from content.office import Column, Office, Site
 from content.outlet import Outlet
 from content.signing import Level
-from content.vocabulary import Kind, WorkspaceKind
+from content.vocabulary import Action, Kind, WorkspaceKind
 
 T = TypeVar("T")
 W = TypeVar("W", bound=StrEnum)
@@ -63,6 +63,10 @@ class Settings:
 
     def outlet(self, outlet_id: str) -> Outlet | None:
         return next((outlet for outlet in self.outlets if outlet.id == outlet_id), None)
+
+    def levels_for(self, action: Action) -> tuple[Level, ...]:
+        """Which sign-offs a package needs: all levels, or for a withdrawal one authorised person's word."""
+        return (Level("撤稿", self.withdraw_role),) if action is Action.WITHDRAW else self.levels
 
     @property
     def active_outlets(self) -> tuple[Outlet, ...]:
