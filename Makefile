@@ -5,7 +5,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test quick lint bench setup lock clean test-packages
+.PHONY: demo test quick lint bench bench-site setup lock clean test-packages
 
 demo: .venv/.ready
 	@$(BIN)/tongbu demo
@@ -23,7 +23,16 @@ lint: .venv/.ready-for-tests
 	$(BIN)/lint-imports
 
 bench: .venv/.ready-for-tests
-	for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench; done
+	for bench in broadcast counts; do $(BIN)/python tests/bench/bench_$$bench.py; done
+
+# The site against Hugo, Pelican and bare loops; they get an environment of their own.
+bench-site: .venv/.ready-for-tests .venv/rivals/.ready
+	$(BIN)/python tests/bench/bench_site.py
+
+.venv/rivals/.ready: tests/bench/rivals.lock
+	@$(PYTHON) -m venv .venv/rivals
+	@.venv/rivals/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r tests/bench/rivals.lock
+	@touch $@
 
 setup: .venv/.ready
 
@@ -49,6 +58,7 @@ test-packages:
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra test --constraint requirements.lock pyproject.toml --output-file tests/requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate tests/bench/rivals.in --output-file tests/bench/rivals.lock
 
 clean:
 	rm -rf .venv build *.egg-info
