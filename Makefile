@@ -10,10 +10,10 @@ export DO_NOT_TRACK := 1
 demo: .venv/.ready
 	@$(BIN)/tongbu demo
 
-test: test-packages .venv/.ready-for-tests lint
+test: test-packages .venv/.ready-for-tests tests/node_modules/.ready lint
 	$(BIN)/pytest
 
-quick: test-packages .venv/.ready-for-tests
+quick: test-packages .venv/.ready-for-tests tests/node_modules/.ready
 	$(BIN)/pytest -n 2 --dist loadfile -m "not engine and not browser and not kill and not postgres"
 
 lint: .venv/.ready-for-tests
@@ -38,7 +38,7 @@ setup: .venv/.ready
 
 # Looked at before anything else: without root it names what is missing and stops.
 test-packages:
-	@.ci/debian-packages chromium poppler-utils postgresql qpdf
+	@.ci/debian-packages chromium poppler-utils postgresql qpdf nginx-light caddy default-jre-headless:java npm:npm
 
 # The virtual environment, from the lock file alone.
 .venv/.ready: requirements.lock pyproject.toml
@@ -54,6 +54,11 @@ test-packages:
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r tests/requirements.lock
 	@touch $@
 
+# The checker of HTML (a jar, run by Java). Its own script would fetch a Java; we use the machine's.
+tests/node_modules/.ready: tests/package.json tests/package-lock.json
+	@npm ci --prefix tests --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 # Resolves the lock files anew; needs uv.
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml --output-file requirements.lock
@@ -61,4 +66,4 @@ lock:
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate tests/bench/rivals.in --output-file tests/bench/rivals.lock
 
 clean:
-	rm -rf .venv build *.egg-info
+	rm -rf .venv build tests/node_modules *.egg-info
