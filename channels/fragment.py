@@ -11,13 +11,16 @@ from lxml import etree
 from channels.base import CannotRender
 from channels.pictures import PictureProblem, site_sizes
 from content.assets import AssetAltered, AssetMissing, Assets
-from content.body import ASSET, ATTRIBUTES, CLASSES, ELEMENTS, paragraphs, tree
+from content.body import ASSET, ATTRIBUTES, CLASSES, COLONS, ELEMENTS, paragraphs, text_of, tree
 from content.finding import Finding, error
 from content.item import Picture, Revision
+from content.speakers import speaker_at, speakers_of
 
 PICTURES = "pictures"
 ATTACHMENTS = "attachments"
+SPEAKER = "speaker"
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+_AROUND = f"{COLONS} \u3000\n"
 _SHOWN_NAME_DIGITS = 12
 _OPENING_CHARACTERS = 90
 _TELLING_CHARACTERS = 15
@@ -59,7 +62,8 @@ def stored(assets: Assets, digest: str, place: str) -> bytes:
 def html_fragment(
     revision: Revision, pictures: Mapping[str, ShownPicture], base: str, domain: str, *, framed: bool = False
 ) -> str:
-    """The body as HTML; *base* is put before picture names, *domain* is the site's own. *framed* wraps tables.
+    """The body as HTML; *base* is put before picture names, *domain* is the site's own. *framed* wraps tables. In a
+    transcript who speaks is ``strong.speaker``.
 
     Raises CannotRender for what the closed subset of ``content.body`` does not hold.
     """
@@ -69,6 +73,7 @@ def html_fragment(
         _place(image, pictures, base)
     for link in root.iter("a"):
         _mark(link, domain)
+    _show_speakers(root, revision)
     if framed:
         for table in list(root.iter("table")):
             _frame(table)
@@ -153,6 +158,27 @@ def _mark(link: etree._Element, domain: str) -> None:
 
 def _own(host: str, domain: str) -> bool:
     return host == domain or host.endswith((f".{domain.removeprefix('www.')}", ".gov.cn"))
+
+
+def _show_speakers(root: etree._Element, revision: Revision) -> None:
+    names = speakers_of(revision.fields, paragraphs(revision.body))
+    for paragraph in root.iter("p") if names else ():
+        lead = speaker_at(text_of(paragraph), names)
+        if lead:
+            _show_speaker(paragraph, lead)
+
+
+def _show_speaker(paragraph: etree._Element, lead: str) -> None:
+    """The name as an element of its own; where the editor made it bold already, that element is it."""
+    text = paragraph.text or ""
+    if text.startswith(lead):
+        speaker = etree.Element("strong", {"class": SPEAKER})
+        speaker.text, speaker.tail, paragraph.text = lead.strip(), text[len(lead) :], None
+        paragraph.insert(0, speaker)
+    elif (
+        len(paragraph) and paragraph[0].tag == "strong" and text_of(paragraph[0]).strip(_AROUND) == lead.strip(_AROUND)
+    ):
+        paragraph[0].set("class", SPEAKER)
 
 
 def _frame(table: etree._Element) -> None:

@@ -13,8 +13,8 @@ from content.vocabulary import Disclosure, Effect, Kind, Level, Openness
 class Fields:
     """What stands beside the body; labels, types and help of each field stand in ``data/fields.toml`` (domain.md 6).
 
-    References to other documents (``interprets``, ``amends``, ``repeals``, ``translation_of``) are written as the
-    editor knows them: a document number, an index number or an item id.
+    References to other documents (``interprets``, ``amends``, ``repeals``, ``translation_of``, ``results_of``) are
+    written as the editor knows them: a document number, an index number or an item id.
     """
 
     kind: Kind
@@ -52,6 +52,11 @@ class Fields:
     closes_on: date | None = None
     form_link: str = ""
     responds_to: str = ""
+    principal: bool | None = None
+    recording: str = ""
+    results_of: tuple[str, ...] = ()
+    received: int | None = None
+    adopted: int | None = None
 
     @property
     def reprint(self) -> bool:

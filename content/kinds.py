@@ -15,14 +15,15 @@ def data(name: str) -> Mapping[str, Any]:
     return tomllib.loads(files("content").joinpath("data", name).read_text(encoding="utf-8"))
 
 
-def required(kind: Kind) -> tuple[str, ...]:
-    """The fields that an item of this kind must have, those of every kind first."""
-    return tuple(data("kinds.toml")["always"]["required"]) + tuple(_entry(kind)["required"])
+def required(kind: Kind, *, results: bool = False) -> tuple[str, ...]:
+    """The fields that an item of this kind must have, those of every kind first. *results*: it publishes the results
+    of a consultation or survey."""
+    return tuple(data("kinds.toml")["always"]["required"]) + tuple(_needs(kind, results=results)["required"])
 
 
-def recommended(kind: Kind) -> tuple[str, ...]:
+def recommended(kind: Kind, *, results: bool = False) -> tuple[str, ...]:
     """The fields whose absence is a warning."""
-    return tuple(_entry(kind)["recommended"])
+    return tuple(_needs(kind, results=results)["recommended"])
 
 
 def default_column(kind: Kind) -> str:
@@ -55,6 +56,12 @@ def is_theme(text: str) -> bool:
 def genres() -> tuple[str, ...]:
     """The fifteen 文种 and 其他."""
     return tuple(data("genres.toml")["genres"])
+
+
+def _needs(kind: Kind, *, results: bool) -> Mapping[str, Any]:
+    """Only consultations and surveys have results: whatever else claims some needs what its kind needs."""
+    answers: Mapping[str, Mapping[str, Any]] = data("kinds.toml")["results"] if results else {}
+    return answers.get(kind) or _entry(kind)
 
 
 def _entry(kind: Kind) -> Mapping[str, Any]:

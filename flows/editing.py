@@ -11,7 +11,7 @@ from content import items, packages, people, signing
 from content.clock import in_china
 from content.finding import Finding
 from content.intake import read
-from content.item import Revision
+from content.item import Fields, Revision
 from content.items import StoredRevision
 from content.outlet import Outlet
 from content.packages import Line, Package
@@ -263,12 +263,19 @@ def _context(wired: Wired) -> Any:
         known=lambda reference: _known(wired, reference),
         assets=wired.workspace.assets,
         document_text=lambda reference: _text_of(wired, reference),
+        fields_of=lambda reference: _fields_of(wired, reference),
     )
 
 
 def _known(wired: Wired, reference: str) -> bool:
     with wired.database.read() as connection:
         return items.by_reference(connection, reference) is not None
+
+
+def _fields_of(wired: Wired, reference: str) -> Fields | None:
+    with wired.database.read() as connection:
+        found = items.by_reference(connection, reference)
+        return items.latest(connection, found).revision.fields if found else None
 
 
 def _text_of(wired: Wired, reference: str) -> str | None:

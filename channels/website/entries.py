@@ -15,7 +15,7 @@ from content.delivery import Delivery
 from content.shelf import Entry, Shelf
 from content.vocabulary import Action
 
-RELATIONS = ("interprets", "amends", "repeals", "translation_of")
+RELATIONS = ("interprets", "amends", "repeals", "translation_of", "results_of")
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ _TIE_LABELS = {
     ("repeals", True): "被以下文件废止",
     ("translation_of", False): "原文",
     ("translation_of", True): "译文",
+    ("results_of", False): "征集调查",
+    ("results_of", True): "征集结果",
 }
 
 

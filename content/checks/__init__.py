@@ -17,6 +17,7 @@ from content.checks.links import check_links
 from content.checks.needs import check_fields
 from content.checks.numbers import check_numbers
 from content.checks.origin import check_origin
+from content.checks.participation import check_participation
 from content.checks.personal import check_personal
 from content.checks.relations import check_relations
 from content.checks.titles import check_title
@@ -37,6 +38,7 @@ _CHECKS: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     check_dates,
     check_calendar,
     check_relations,
+    check_participation,
     check_files,
     check_wording,
 )

@@ -1,4 +1,4 @@
-"""The addresses that a reader can click: links of the body and the form's link, read as a browser reads them."""
+"""The addresses that a reader can click: links of the body, the form's and the recording's, read as a browser reads them."""
 
 import re
 from collections.abc import Iterator
@@ -50,8 +50,10 @@ class _Places:
 
 def addresses(case: Case) -> Iterator[Address]:
     """Every link but those inside the page (``#…``)."""
-    if case.fields.form_link.strip():
-        yield _address(case.fields.form_link, label("form_link"))
+    for name in ("form_link", "recording"):
+        written = getattr(case.fields, name)
+        if written.strip():
+            yield _address(written, label(name))
     if case.tree is None:
         return
     places = _Places(case.reading.of("body"))

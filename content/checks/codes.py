@@ -71,8 +71,17 @@ CODES = {
     "asset-missing": "the store holds no bytes of a picture or attachment",
     # relations
     "reference-unknown": "an interpretation of a document that is not here",
-    "relation-unknown": "amends, repeals or translates a document that is not here",
+    "relation-unknown": "amends, repeals, translates or answers a document that is not here",
     "mere-excerpt": "an interpretation that mostly repeats the document",
+    # consultations, surveys, interviews
+    "way-missing": "a consultation without a form or a contact: nobody can take part",
+    "results-kind": "results of a consultation on an item that is neither a consultation nor a survey",
+    "results-target": "results of an item that is neither a consultation nor a survey",
+    "results-early": "results of a consultation or survey that has not closed",
+    "adopted-exceeds": "more opinions adopted than received",
+    "figures-needless": "figures of results, or the principal's attendance, on an item where they do not count",
+    "recording-link": "a recording whose link is not https",
+    "speakers-missing": "a transcript in which nobody is seen to speak",
     # title
     "title-break": "a title with a line break",
     "title-long": "a title of more than 100 characters",

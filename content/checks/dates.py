@@ -68,23 +68,25 @@ def _caveat(start: date, end: date) -> str:
 
 
 def _period(case: Case) -> Iterator[Finding]:
+    """An item that publishes results may repeat the period that is over; its order is looked at all the same."""
     opens, closes = case.fields.opens_on, case.fields.closes_on
     if closes is None:
         return
     if opens is not None and closes < opens:
         message = f"截止日期{chinese(closes)}早于开始日期{chinese(opens)}。"
         yield error("period-order", label("closes_on"), message, "请改正开始日期或者截止日期。")
-    elif closes < case.context.today:
+    elif closes < case.context.today and not case.fields.results_of:
         message = f"截止日期{chinese(closes)}已过，公众无法再参与。"
         yield warning("period-past", label("closes_on"), message, "请延长期限；只为存档的，说明理由后放行。")
 
 
 def _embargo(case: Case) -> Iterator[Finding]:
     embargo = case.fields.embargo
-    if embargo is not None and _day(embargo) < case.context.today:
-        message = f"“{label('embargo')}”{chinese(_day(embargo))}已过，不再起作用。"
+    if embargo is not None and day_of(embargo) < case.context.today:
+        message = f"“{label('embargo')}”{chinese(day_of(embargo))}已过，不再起作用。"
         yield warning("embargo-past", label("embargo"), message, "请改为将来的时间，或者删去。")
 
 
-def _day(moment: datetime) -> date:
+def day_of(moment: datetime) -> date:
+    """The day in China; a moment without a zone is China's."""
     return (moment.replace(tzinfo=CHINA) if moment.tzinfo is None else moment.astimezone(CHINA)).date()

@@ -23,8 +23,8 @@ def check_fields(case: Case) -> Iterator[Finding]:
 
 
 def _absent(case: Case) -> Iterator[Finding]:
-    kind = KIND_LABELS[case.fields.kind]
-    for name in kinds.required(case.fields.kind):
+    kind, results = KIND_LABELS[case.fields.kind], bool(case.fields.results_of)
+    for name in kinds.required(case.fields.kind, results=results):
         if _blank(getattr(case.fields, name)):
             yield error(
                 "field-missing",
@@ -32,7 +32,7 @@ def _absent(case: Case) -> Iterator[Finding]:
                 f"“{kind}”必须填写“{label(name)}”，现在是空的。",
                 f"请填写“{label(name)}”。",
             )
-    for name in kinds.recommended(case.fields.kind):
+    for name in kinds.recommended(case.fields.kind, results=results):
         if _blank(getattr(case.fields, name)):
             mend = f"请补填“{label(name)}”；确实没有的，可说明理由后放行。"
             yield warning("field-recommended", label(name), f"“{kind}”一般应有“{label(name)}”，现在是空的。", mend)

@@ -10,7 +10,7 @@ from content.checks.labels import label
 from content.folding import fold
 from content.item import Fields, Revision
 
-_REFERENCES = frozenset({"form_link", "language", "kind", "columns"})
+_REFERENCES = frozenset({"form_link", "recording", "language", "kind", "columns"})
 _NAMES_SHOWN = 30
 
 

@@ -35,7 +35,7 @@ def _interprets(case: Case) -> Iterator[Finding]:
 
 def _others(case: Case) -> Iterator[Finding]:
     fields = case.fields
-    named = [("amends", one) for one in fields.amends] + [("repeals", one) for one in fields.repeals]
+    named = [(name, one) for name in ("amends", "repeals", "results_of") for one in getattr(fields, name)]
     if fields.translation_of:
         named.append(("translation_of", fields.translation_of))
     for name, reference in named:

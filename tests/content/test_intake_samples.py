@@ -15,6 +15,9 @@ GOOD = {
     "policy-document.md": (Kind.POLICY_DOCUMENT, "zcwj"),
     "interpretation.md": (Kind.INTERPRETATION, "zcjd"),
     "convenience-notice.md": (Kind.CONVENIENCE_NOTICE, "bmgg"),
+    "interview.md": (Kind.INTERVIEW, "zxft"),
+    "consultation.md": (Kind.CONSULTATION, "myzj"),
+    "consultation-results.md": (Kind.CONSULTATION, "myzj"),
 }
 
 
