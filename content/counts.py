@@ -101,8 +101,8 @@ class Line:
 
 
 @dataclass(frozen=True)
-class _Scope:
-    """Which deliveries of which year are looked at."""
+class Scope:
+    """Which deliveries of which year are looked at; see ``counts`` for the settings. Raises NoSuchYear."""
 
     year: int
     withdrawal_subtracts: bool
@@ -114,6 +114,7 @@ class _Scope:
 
     @property
     def start(self) -> str:
+        """The year's first month; ``end`` is its last."""
         return f"{self.year:04d}-01"
 
     @property
@@ -123,10 +124,11 @@ class _Scope:
     def counted(self, *, before: bool = False) -> ColumnElement[bool]:
         """Publications on a counted row, live by the year's end, or *before* it began."""
         live = delivery.c.live_month < self.start if before else delivery.c.live_month <= self.end
-        kept = and_(delivery.c.action == Action.PUBLISH.value, delivery.c.row != "", live, *self._known(delivery))
+        kept = and_(delivery.c.action == Action.PUBLISH.value, delivery.c.row != "", live, *self.known(delivery))
         return and_(kept, delivery.c.item.not_in(self._withdrawn())) if self.withdrawal_subtracts else kept
 
-    def _known(self, table: Any) -> list[ColumnElement[bool]]:
+    def known(self, table: Any) -> list[ColumnElement[bool]]:
+        """What leaves out that which was proved after *known_by*."""
         return [] if self.known_by is None else [table.c.observed_at <= stamp(self.known_by)]
 
     def _withdrawn(self) -> Select[Any]:
@@ -150,7 +152,7 @@ class _Scope:
         )
 
     def _took_effect(self, table: Any, action: Action) -> ColumnElement[bool]:
-        return and_(table.c.action == action.value, table.c.live_month <= self.end, *self._known(table))
+        return and_(table.c.action == action.value, table.c.live_month <= self.end, *self.known(table))
 
 
 def counts(
@@ -167,7 +169,7 @@ def counts(
     *known_by* leaves out what was proved after that moment, so that a closed year can be counted again as it was
     closed; the difference to the figures without it is the year's addendum. Raises NoSuchYear.
     """
-    scope = _Scope(year, withdrawal_subtracts, known_by)
+    scope = Scope(year, withdrawal_subtracts, known_by)
     with database.read() as connection:
         per_row = _first_live(connection, scope, delivery.c.row)
         per_outlet = _first_live(connection, scope, delivery.c.outlet)
@@ -195,7 +197,7 @@ def counts_by(
     lines add up to the year; by row, channel and outlet an item stands in each line where it was published, at its
     first live moment there. Raises NoSuchYear, and ValueError for a breakdown that is not known.
     """
-    wanted, scope = By(by), _Scope(year, withdrawal_subtracts, known_by)
+    wanted, scope = By(by), Scope(year, withdrawal_subtracts, known_by)
     figures: dict[str, dict[str, int]] = {}
     with database.read() as connection:
         for key, row, number in connection.execute(_broken_down(scope, wanted, per_row=True)):
@@ -212,8 +214,8 @@ def carried_over(database: Database, year: int, known_by: datetime | None = None
 
     They are not in the year's total. Only because of them can a row exceed the total.
     """
-    scope = _Scope(year, withdrawal_subtracts=False, known_by=known_by)
-    firsts = _firsts(scope, delivery.c.row)
+    scope = Scope(year, withdrawal_subtracts=False, known_by=known_by)
+    firsts = firsts_of(scope, delivery.c.row)
     earlier = select(delivery.c.item).where(scope.counted(before=True))
     query = select(func.count(distinct(firsts.c.item))).where(firsts.c.month >= scope.start, firsts.c.item.in_(earlier))
     with database.read() as connection:
@@ -256,7 +258,7 @@ def _published_on_several(found: Counts) -> bool:
     return sum(number > 0 for number in found.rows.values()) > 1
 
 
-def _first_live(connection: Connection, scope: _Scope, group: Column[str] | None) -> dict[str, int]:
+def _first_live(connection: Connection, scope: Scope, group: Column[str] | None) -> dict[str, int]:
     """Distinct items first live within the year, for each value of the column; all together under ``""``."""
     by_the_end = _distinct_items(connection, group, scope.counted())
     earlier = _distinct_items(connection, group, scope.counted(before=True))
@@ -274,20 +276,20 @@ def _by_key(found: Iterable[Any]) -> dict[str, int]:
     return {row[0]: row[1] for row in found}
 
 
-def _firsts(scope: _Scope, *group: Column[str]) -> Subquery:
-    """The month in which each item was first live in each group."""
+def firsts_of(scope: Scope, *group: Column[str]) -> Subquery:
+    """The month in which each item was first live in each group, of items for which that is within the year."""
     first = func.min(delivery.c.live_month).label("month")
     query = select(*group, delivery.c.item, first).where(scope.counted()).group_by(*group, delivery.c.item)
     return query.having(first >= scope.start).subquery("firsts")
 
 
-def _broken_down(scope: _Scope, by: By, *, per_row: bool) -> Select[Any]:
+def _broken_down(scope: Scope, by: By, *, per_row: bool) -> Select[Any]:
     """key, (row,) number of items."""
     of_delivery = {By.ROW: delivery.c.row, By.CHANNEL: delivery.c.channel, By.OUTLET: delivery.c.outlet}
     group = [of_delivery[by]] if by in of_delivery else []
     if per_row and by is not By.ROW:
         group.append(delivery.c.row)
-    firsts = _firsts(scope, *group)
+    firsts = firsts_of(scope, *group)
     key = _key(by, firsts)
     shown = [key, firsts.c.row] if per_row else [key]
     query = select(*shown, func.count()).group_by(*shown)
@@ -300,7 +302,7 @@ def _key(by: By, firsts: Subquery) -> Any:
     return item.c[by.value] if by in (By.ORGAN, By.KIND, By.LEVEL) else firsts.c[by.value]
 
 
-def _labels(by: By, scope: _Scope, names: Mapping[str, str]) -> Mapping[str, str]:
+def _labels(by: By, scope: Scope, names: Mapping[str, str]) -> Mapping[str, str]:
     known: dict[By, Mapping[str, str]] = {
         By.ROW: {row.value: label for row, label in ROW_LABELS.items()},
         By.MONTH: {f"{scope.year:04d}-{month:02d}": f"{month}月" for month in range(1, 13)},

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from content.activities import Activity
 from content.assets import write_whole
 from content.counts import PARTITIONS, By, Counts, Line, remarks
 from content.vocabulary import ROW_LABELS, Row
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 STAMP = "演练数据，不得作为统计数据填报"
 TOTAL = "合计（同一信息计1条）"
 UNIT = "单位：条"
+ACTIVITY_SHEET = "回应解读和互动"
+ACTIVITY_HEADINGS = ("代码", "统计表行号", "统计指标", "统计数", "单位")
 BY_LABELS: dict[By, str] = {
     By.ROW: "统计口径",
     By.CHANNEL: "渠道",
@@ -49,12 +52,22 @@ def write_csv(lines: Sequence[Line], target: Path | BinaryIO, rehearsal: bool = 
     A label that a spreadsheet would take for a formula gets a leading apostrophe. In a rehearsal every line says so.
     *target* is a path, written whole, or a binary stream.
     """
+    headings = ["代码", "名称", *ROW_LABELS.values(), TOTAL]
+    cells: list[Cells] = [[harmless(line.key), harmless(line.label), *_figures(line)] for line in lines]
+    _write_csv(headings, cells, target, rehearsal)
+
+
+def write_activities_csv(found: Sequence[Activity], target: Path | BinaryIO, rehearsal: bool = False) -> None:
+    """The figures of interviews, responses and consultations as CSV, in the same form."""
+    cells: list[Cells] = [[one.key, one.row, one.label, one.number, one.unit] for one in found]
+    _write_csv(ACTIVITY_HEADINGS, cells, target, rehearsal)
+
+
+def _write_csv(headings: Cells, lines: Sequence[Cells], target: Path | BinaryIO, rehearsal: bool) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(["代码", "名称", *ROW_LABELS.values(), TOTAL, *(["说明"] if rehearsal else [])])
-    for line in lines:
-        named = [harmless(line.key), harmless(line.label)]
-        writer.writerow([*named, *_figures(line), *([STAMP] if rehearsal else [])])
+    writer.writerow([*headings, *(["说明"] if rehearsal else [])])
+    writer.writerows([*line, *([STAMP] if rehearsal else [])] for line in lines)
     data = text.getvalue().encode("utf-8-sig")
     if isinstance(target, Path):
         write_whole(target, data)
@@ -62,8 +75,11 @@ def write_csv(lines: Sequence[Line], target: Path | BinaryIO, rehearsal: bool = 
         target.write(data)
 
 
-def write_xlsx(counts: Counts, breakdowns: Mapping[str, Sequence[Line]], path: Path) -> None:
-    """A workbook: the year's figures and the remarks on the first sheet, then one sheet per breakdown, by its ``By``.
+def write_xlsx(
+    counts: Counts, breakdowns: Mapping[str, Sequence[Line]], path: Path, activities: Sequence[Activity] = ()
+) -> None:
+    """A workbook: the year's figures and the remarks on the first sheet, then one sheet per breakdown, by its ``By``, and
+    a last one for the *activities*.
 
     Raises ValueError for a breakdown that is not known.
     """
@@ -78,6 +94,8 @@ def write_xlsx(counts: Counts, breakdowns: Mapping[str, Sequence[Line]], path: P
     for name, lines in breakdowns.items():
         by = By(name)
         _fill(book.create_sheet(f"按{BY_LABELS[by]}"), _breakdown(counts, by, lines))
+    if activities:
+        _fill(book.create_sheet(ACTIVITY_SHEET), _activities(counts, activities))
     stream = io.BytesIO()
     book.save(stream)
     write_whole(path, _without_moments(stream.getvalue()))
@@ -109,6 +127,7 @@ class _Table:
     total: Cells
     notes: Sequence[str]
     rehearsal: bool
+    unit: str = UNIT
 
 
 def _overview(counts: Counts) -> _Table:
@@ -127,6 +146,14 @@ def _breakdown(counts: Counts, by: By, lines: Sequence[Line]) -> _Table:
     headings = [word, *ROW_LABELS.values(), TOTAL]
     title = f"{counts.year}年主动公开政府信息统计（按{word}）"
     return _Table(title, headings, cells, total, notes, counts.rehearsal)
+
+
+def _activities(counts: Counts, found: Sequence[Activity]) -> _Table:
+    cells: list[Cells] = [[one.label, one.row, one.unit, one.number] for one in found]
+    title = f"{counts.year}年回应解读和互动情况统计"
+    notes = ["行号为本系统对统计表“二、回应解读情况”各行的编号；没有代码的各行不在统计表内。"]
+    headings = ["统计指标", "统计表行号", "单位", "统计数"]
+    return _Table(title, headings, cells, [], notes, counts.rehearsal, "")
 
 
 def _figures(line: Line) -> list[int]:
@@ -165,7 +192,7 @@ def _title(sheet: "Worksheet", table: _Table, width: int) -> int:
         stamp = _across(sheet, 2, f"【演练】{STAMP.removeprefix('演练')}", width, size=12, name=HEAD, color="C00000")
         stamp.alignment = Alignment(horizontal="center", vertical="center", shrink_to_fit=True)
         sheet.row_dimensions[2].height = 21
-    unit = _across(sheet, 2 + table.rehearsal, UNIT, width, size=10.5)
+    unit = _across(sheet, 2 + table.rehearsal, table.unit, width, size=10.5)
     unit.alignment = Alignment(horizontal="right")
     return 3 + table.rehearsal
 

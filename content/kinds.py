@@ -8,6 +8,9 @@ from typing import Any
 
 from content.vocabulary import Kind
 
+ASKING = frozenset({Kind.CONSULTATION, Kind.SURVEY})
+"""The kinds that ask the public, and that publish what came of it."""
+
 
 @lru_cache
 def data(name: str) -> Mapping[str, Any]:

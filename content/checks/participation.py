@@ -7,11 +7,9 @@ from content.checks.dates import chinese, day_of
 from content.checks.labels import label
 from content.checks.reading import shown
 from content.finding import Finding, error, warning
+from content.kinds import ASKING
 from content.speakers import TRANSCRIBED, speakers
 from content.vocabulary import KIND_LABELS, Kind
-
-ASKING = frozenset({Kind.CONSULTATION, Kind.SURVEY})
-"""The kinds that ask the public, and that publish what came of it."""
 
 
 def check_participation(case: Case) -> Iterator[Finding]:

@@ -10,14 +10,18 @@ from flows.cli.terminal import HomeOption, JsonOption, Terminal, Usage, terminal
 from flows.wiring import Wired
 
 if TYPE_CHECKING:
+    from content.activities import Activity
     from content.counts import Line
 
 BREAKDOWNS = ("row", "channel", "month", "organ", "kind", "level", "outlet")
+ACTIVITY = "activity"
 
 
 def counts(
     year: Annotated[int, typer.Argument(help="The year, Asia/Shanghai.")],
-    by: Annotated[str | None, typer.Option("--by", help="channel, month, organ, kind, level, outlet or row.")] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="channel, month, organ, kind, level, outlet, row or activity.")
+    ] = None,
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the breakdown as CSV.")] = None,
     xlsx: Annotated[Path | None, typer.Option("--xlsx", help="Write all breakdowns as a workbook.")] = None,
     home: HomeOption = None,
@@ -27,16 +31,14 @@ def counts(
     with terminal(as_json=as_json, home=home) as term:
         from content import counts as counting
 
-        if by is not None and by not in BREAKDOWNS:
-            raise Usage(f"--by {by} is not known: {', '.join(BREAKDOWNS)}")
+        if by is not None and by not in (*BREAKDOWNS, ACTIVITY):
+            raise Usage(f"--by {by} is not known: {', '.join((*BREAKDOWNS, ACTIVITY))}")
         figures = _Figures(term.wired(), year)
         found = counting.counts(figures.wired.database, year, figures.subtracts, figures.rehearsal)
         document: dict[str, Any] = found.as_json()
         _show(term, document, year, rehearsal=figures.rehearsal)
         if by is not None:
-            lines = figures.by(by)
-            _show_breakdown(term, by, lines)
-            document["by"] = {line.key: line.as_json() for line in lines}
+            document["by"] = _broken_down(term, figures, by)
         for remark in counting.remarks(found):
             term.say(f"  {remark}")
         if csv is not None:
@@ -44,6 +46,17 @@ def counts(
         if xlsx is not None:
             figures.write_xlsx(xlsx)
         term.result(document)
+
+
+def _broken_down(term: Terminal, figures: "_Figures", by: str) -> dict[str, Any]:
+    """Shows the breakdown and returns its JSON, by key."""
+    if by == ACTIVITY:
+        done = figures.activities()
+        term.table("", ["统计指标", "行", "统计数", "单位"], [[a.label, a.row, str(a.number), a.unit] for a in done])
+        return {one.key: one.as_json() for one in done}
+    lines = figures.by(by)
+    _show_breakdown(term, by, lines)
+    return {line.key: line.as_json() for line in lines}
 
 
 class _Figures:
@@ -61,17 +74,25 @@ class _Figures:
 
         return counts_by(self.wired.database, self.year, by, self.subtracts, self.names)
 
-    def write_csv(self, by: str, path: Path) -> None:
-        from content.counts_files import write_csv
+    def activities(self) -> "list[Activity]":
+        from content.activities import activities
 
-        write_csv(self.by(by), path, self.rehearsal)
+        return activities(self.wired.database, self.year, self.subtracts)
+
+    def write_csv(self, by: str, path: Path) -> None:
+        from content.counts_files import write_activities_csv, write_csv
+
+        if by == ACTIVITY:
+            write_activities_csv(self.activities(), path, self.rehearsal)
+        else:
+            write_csv(self.by(by), path, self.rehearsal)
 
     def write_xlsx(self, path: Path) -> None:
         from content.counts import counts as count
         from content.counts_files import write_xlsx
 
         found = count(self.wired.database, self.year, self.subtracts, self.rehearsal)
-        write_xlsx(found, {by: self.by(by) for by in BREAKDOWNS}, path)
+        write_xlsx(found, {by: self.by(by) for by in BREAKDOWNS}, path, self.activities())
 
 
 def _show(term: Terminal, document: dict[str, Any], year: int, *, rehearsal: bool) -> None:

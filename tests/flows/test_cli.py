@@ -121,6 +121,15 @@ def test_submitting_the_same_bytes_again_changes_nothing(made: Tongbu, item_file
     assert len(document(made("status", "--json"))["items"]) == 1
 
 
+def test_the_office_s_other_figures_are_a_breakdown_of_their_own(made: Tongbu, tmp_path: Path) -> None:
+    sheet, table = tmp_path / "counts.csv", tmp_path / "counts.xlsx"
+    files = ("--csv", str(sheet), "--xlsx", str(table))
+    told = document(made("counts", "2026", "--by", "activity", *files, "--json"))["by"]
+    assert told["interviews"] == {"row": "B2.2", "label": "政府网站在线访谈次数", "unit": "次", "number": 0}
+    assert sheet.read_text(encoding="utf-8-sig").startswith("代码,统计表行号") and table.stat().st_size
+    assert "微博微信回应事件数" in made("counts", "2026", "--by", "activity").stdout
+
+
 def test_a_field_on_the_command_line_wins_over_the_file(made: Tongbu, item_file: Path) -> None:
     done = made("submit", str(item_file), "--set", "editor=赵一", "--as", "李文", "--json")
     other = document(made("submit", str(item_file), "--as", "李文", "--json"))["items"][0]
