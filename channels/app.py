@@ -117,11 +117,11 @@ class App:
         )
 
     def _files(self) -> ShelvedFiles:
-        return ShelvedFiles(self.bench, self.public, self._documents)
+        return ShelvedFiles(self.bench, self._documents, self.outlet.id)
 
     def _documents(self, entry: Entry) -> Iterator[tuple[str, bytes]]:
-        yield _item_path(entry.item_id), canonical_json(self._filled(entry))
-        yield FEED, canonical_json(self._feed())
+        yield f"app/{_item_path(entry.item_id)}", canonical_json(self._filled(entry))
+        yield f"app/{FEED}", canonical_json(self._feed())
 
     def _feed(self) -> dict[str, Any]:
         office, site = self.bench.office, self.bench.site

@@ -24,6 +24,7 @@ from content.item import Item, Revision
 from content.office import Office, Site
 from content.outlet import Outlet
 from content.shelf import Shelf
+from content.site_files import SiteFiles
 from content.vocabulary import Action, Row
 
 if TYPE_CHECKING:
@@ -104,7 +105,8 @@ class Workbench:
     """What a channel is given to work with: built by ``flows.wiring``, by hand in tests.
 
     *folder* is this outlet's own (the site's pages, the drop). *client* makes an ``httpx.Client`` with the outlet's
-    base address and time-outs; only channels that talk HTTP call it. *secrets* are the account's credentials: never
+    base address and time-outs; only channels that talk HTTP call it. *site_files* is the manifest of the site whose
+    folder this is, for channels that write there. *secrets* are the account's credentials: never
     in a log, a repr, an error or the ledger. *issues* are the print gazette's, for the gazette channel.
     """
 
@@ -115,6 +117,7 @@ class Workbench:
     folder: Path
     clock: Clock
     client: "Callable[[], httpx.Client]"
+    site_files: SiteFiles
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     issues: "Issues | None" = None
 

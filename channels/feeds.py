@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from channels.base import Part, Refused, Rendition, Unavailable, Workbench
 from channels.columns import columns_of, shown
-from channels.files import inside, require_room, said_as
+from channels.files import inside, require_room, said_as, segment
 from channels.fragment import body_findings, html_fragment, item_folder, opening, refuse, shown_pictures
 from channels.shelved_files import ShelvedFiles
 from channels.shelving import Showing, texts
@@ -30,13 +30,15 @@ NEWEST = 50
 ALL = "all"
 ENTRY = "entry.json"
 _ROOM_BYTES = 32 * 1024 * 1024
+COLUMN = "column/"
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 class Feeds:
-    """Writes ``public/feeds/all.rss.xml``, ``all.atom.xml`` and the same per column, each of the newest 50 items.
+    """Writes ``public/feeds/all.rss.xml``, ``all.atom.xml`` and the same per column (``zcwj.rss.xml``), topic
+    (``topic/<name>.rss.xml``) and organ (``organ/<name>.rss.xml``), each of the newest 50 items.
 
     An entry's id is the item's canonical address for life; a correction changes its time; a withdrawal takes it out
     and leaves a deleted-entry in Atom (RFC 6721). Options: ``url``, ``name`` and ``columns`` of a site that is not the
@@ -73,13 +75,15 @@ class Feeds:
     def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:
         values = json.loads(rendition.text(ENTRY))
         part = rendition.parts[ENTRY]
-        gone = [f"gone/{name}" for name in (ALL, *values["columns"])] if delivery.action is Action.WITHDRAW else []
+        lists = feed_lists(values)
+        gone = [f"gone/{name}" for name in (ALL, *lists)] if delivery.action is Action.WITHDRAW else []
         showing = Showing(
             title=values["title"],
             kind=values["kind"],
             organ=values["organ"],
             columns=tuple(values["columns"]),
             data={"part": digest(part.data), "link": values["link"], "reason": values["reason"], "refers_to": gone},
+            lists=lists,
         )
         return self._receipt(self._files().show(delivery, part, showing))
 
@@ -97,6 +101,7 @@ class Feeds:
             "summary": fields.summary or opening(revision),
             "organ": fields.organ or fields.source,
             "columns": list(fields.columns),
+            **({"topics": list(fields.topics)} if fields.topics else {}),
             "kind": str(fields.kind),
             "html": html_fragment(revision, pictures, base, site.domain),
             "reason": reason,
@@ -108,6 +113,7 @@ class Feeds:
             "title": "本稿件已撤回",
             "organ": fields.organ,
             "columns": list(fields.columns),
+            **({"topics": list(fields.topics)} if fields.topics else {}),
             "kind": str(fields.kind),
         }
         return said | {"reason": reason.strip() or "稿件内容有误"}
@@ -125,35 +131,51 @@ class Feeds:
         return Receipt(State.LIVE, link, url, entry.updated_at, digest(data), evidence)
 
     def _files(self) -> ShelvedFiles:
-        return ShelvedFiles(self.bench, self.public, self._documents)
+        return ShelvedFiles(self.bench, self._documents, self.outlet.id)
 
     def _documents(self, entry: Entry) -> Iterator[tuple[str, bytes]]:
         from channels.feed_documents import atom, rss
 
-        touched = shown(self._columns(), tuple(texts(entry.data["columns_ever"])))
-        for column in (*touched, None):
-            page = self._page(column)
-            name = column.id if column else ALL
-            yield f"{name}.rss.xml", rss(page)
-            yield f"{name}.atom.xml", atom(page)
+        for name in (*self._touched(entry), ALL):
+            page = self._page(name)
+            yield f"feeds/{feed_path(name)}.rss.xml", rss(page)
+            yield f"feeds/{feed_path(name)}.atom.xml", atom(page)
 
-    def _page(self, column: Column | None) -> "FeedPage":
+    def _touched(self, entry: Entry) -> list[str]:
+        """The lists that the entry is or was in, of columns those that the site has."""
+        known = {f"{COLUMN}{column.id}" for column in self._columns()}
+        named = texts(entry.data.get("lists_ever"))
+        return [name for name in named if name in known or not name.startswith(COLUMN)]
+
+    def _page(self, name: str) -> "FeedPage":
         from channels.feed_documents import FeedPage
 
-        entries = self.bench.shelf.latest(column.id if column else None, NEWEST)
-        gone = self._tombstones(column.id if column else ALL)
-        name = str(self.outlet.options.get("name", self.bench.site.name))
-        path = f"{quote(column.id)}/index.html" if column else ""
+        entries = self.bench.shelf.latest(None if name == ALL else name, NEWEST)
+        gone = self._tombstones(name)
+        site = str(self.outlet.options.get("name", self.bench.site.name))
+        title, about, path = self._told(name, site)
         return FeedPage(
-            base=f"{self._base()}/feeds/{quote(column.id) if column else ALL}",
+            base=f"{self._base()}/feeds/{quote(feed_path(name))}",
             home=f"{self._base()}/{path}",
-            title=self._stamped(f"{name}·{column.name}" if column else f"{name}·最新信息"),
-            subtitle=column.description if column else f"{name}最新公开的信息",
+            title=self._stamped(title),
+            subtitle=about,
             organ=self.bench.office.organ,
             items=[self._item(entry) for entry in entries],
             gone=[_gone_of(entry) for entry in gone],
             updated_at=max((entry.updated_at for entry in (*entries, *gone)), default=_NEVER),
         )
+
+    def _told(self, name: str, site: str) -> tuple[str, str, str]:
+        """A feed's title and description, and the page that it is the feed of."""
+        kind, _, rest = name.partition("/")
+        if name == ALL:
+            return f"{site}·最新信息", f"{site}最新公开的信息", ""
+        if name.startswith(COLUMN):
+            column = next(column for column in self._columns() if column.id == rest)
+            return f"{site}·{column.name}", column.description, f"{quote(rest)}/index.html"
+        if kind == "topic":
+            return f"{site}·专题：{rest}", f"{site}“{rest}”专题的信息", f"topic/{quote(rest)}/index.html"
+        return f"{site}·{rest}", f"{rest}公开的信息", f"catalogue/organ/{quote(rest)}/index.html"
 
     def _tombstones(self, name: str) -> list[Entry]:
         gone = [entry for entry in self.bench.shelf.related(f"gone/{name}") if entry.withdrawn]
@@ -184,6 +206,18 @@ class Feeds:
 
     def _base(self) -> str:
         return str(self.outlet.options.get("url", self.bench.site.url)).rstrip("/")
+
+
+def feed_path(name: str) -> str:
+    """The file of a list's feed under ``feeds/``, without its suffix: a column's has the column's id."""
+    return name.removeprefix(COLUMN)
+
+
+def feed_lists(values: dict[str, Any]) -> tuple[str, ...]:
+    """The lists of an item that have feeds, by the names that the website gives them."""
+    topics = [f"topic/{segment(topic)}" for topic in values.get("topics", ())]
+    organ = [f"organ/{segment(values['organ'])}"] if values["organ"] else []
+    return tuple(dict.fromkeys([*(f"{COLUMN}{name}" for name in values["columns"]), *topics, *organ]))
 
 
 def _gone_of(entry: Entry) -> "Gone":

@@ -1,11 +1,11 @@
-"""Files that an outlet shows: under one lock, each whole or not at all, and only what changes is written."""
+"""Files that an outlet shows: the lock on its folder, names that may stand there, room on the disk."""
 
 import fcntl
 import os
 import shutil
 import time
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -71,17 +71,6 @@ def said_as(kind: type[ChannelError], folder: Path) -> Iterator[None]:
         raise kind(f"无法读写 {place}：{reason}。请检查磁盘空间和该目录的读写权限后重试。") from problem
 
 
-def keep_all(public: Path, files: Iterable[tuple[str, bytes]]) -> None:
-    """Keeps every file under its path, in this order, and sweeps the folders it came to."""
-    folders = set()
-    for path, data in files:
-        target = inside(public, path)
-        keep(target, data)
-        folders.add(target.parent)
-    for folder in folders:
-        sweep(folder)
-
-
 def keep(target: Path, data: bytes) -> None:
     """Writes the file whole unless it already holds these bytes."""
     if not holds(target, data):
@@ -128,6 +117,12 @@ def name_problem(name: str) -> str:
     if any(suffix.lower() in _ACTIVE_SUFFIXES for suffix in PurePosixPath(name).suffixes[-1:]):
         return "这类文件会被网站服务器当作网页或程序"
     return ""
+
+
+def segment(name: str) -> str:
+    """A name as one segment of an address: what no path may hold is replaced, what is too long is cut."""
+    kept = "".join("-" if mark in _NOT_IN_NAMES or unseen(mark) or mark in "#%" else mark for mark in name.strip())
+    return kept.lstrip(".").encode()[:NAME_LIMIT_BYTES].decode(errors="ignore") or "-"
 
 
 def require_room(folder: Path, needed_bytes: int) -> None:

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from channels.base import Part, Refused, Unavailable, Unknown, Workbench
-from channels.files import folder_lock, holds, inside, keep_all, said_as
+from channels.files import folder_lock, said_as
+from channels.public_folder import PublicFolder
 from channels.shelving import Showing, next_entry, repeated
 from content.delivery import Delivery
 from content.shelf import Entry
 
 Files = Callable[[Entry], Iterator[tuple[str, bytes]]]
-"""The files that an entry touches, by path under the public folder."""
+"""The files that an entry touches, by path under the site's public folder."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,12 @@ class ShelvedFiles:
     """The *files* are a pure function of the shelf, so every step may be repeated, and a killed run is put right by the next."""
 
     bench: Workbench
-    public: Path
     files: Files
+    outlet_id: str
+
+    @property
+    def public(self) -> PublicFolder:
+        return PublicFolder(self.bench.folder, self.bench.site_files, self.outlet_id)
 
     def show(self, delivery: Delivery, part: Part, showing: Showing) -> Entry:
         """Shelves the delivery and writes what it touches. Raises Refused, Unavailable or Unknown."""
@@ -30,15 +34,14 @@ class ShelvedFiles:
                 self.bench.assets.put(part.data)
             if not self.bench.shelf.put(entry):
                 raise Refused("发布点已有较新的版本，较早的版本不再发布。")
-            with said_as(Unknown, self.public):
-                keep_all(self.public, self.files(entry))
+            with said_as(Unknown, self.public.path):
+                self.public.write(self.files(entry))
         return self.bench.shelf.get(delivery.item.id) or entry
 
     def shown(self, delivery: Delivery) -> Entry | None:
         """The entry when every file of this delivery stands as it should, else None."""
-        with folder_lock(self.bench.folder), said_as(Unavailable, self.public):
+        with folder_lock(self.bench.folder), said_as(Unavailable, self.public.path):
             entry = self.bench.shelf.get(delivery.item.id)
             if entry is None or not repeated(entry, delivery):
                 return None
-            stands = all(holds(inside(self.public, path), data) for path, data in self.files(entry))
-        return entry if stands else None
+            return entry if self.public.stands(self.files(entry)) else None

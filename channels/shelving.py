@@ -18,6 +18,7 @@ class Showing:
     organ: str
     columns: tuple[str, ...]
     data: Mapping[str, object]
+    lists: tuple[str, ...] = ()
 
 
 def next_entry(known: Entry | None, delivery: Delivery, showing: Showing) -> Entry:
@@ -40,7 +41,8 @@ def next_entry(known: Entry | None, delivery: Delivery, showing: Showing) -> Ent
         published_at=known.published_at if known else delivery.at,
         updated_at=known.updated_at if known and repeated(known, delivery) else delivery.at,
         withdrawn=withdrawn,
-        data=data | {"columns_ever": collected(known, "columns_ever", showing.columns)},
+        data=data | {"lists_ever": collected(known, "lists_ever", showing.lists)},
+        lists=showing.lists,
     )
 
 

@@ -231,18 +231,23 @@ shelf = Table(
     Column("updated_at", Text, nullable=False),
     Column("withdrawn", Boolean, nullable=False),
     Column("data", Text, nullable=False),
+    Column("lists", Text, nullable=False, server_default="[]"),
 )
 Index("shelf_latest", shelf.c.outlet, shelf.c.withdrawn, shelf.c.published_at, shelf.c.item)
 
-shelf_column = Table(
-    "shelf_column",
+# Text that is compared by its code points on both databases, so that a range of names is a range.
+_NAME = Text().with_variant(Text(collation="C"), "postgresql")
+
+shelf_list = Table(
+    "shelf_list",
     metadata,
     Column("outlet", Text, primary_key=True),
-    Column("column", Text, primary_key=True),
-    Column("published_at", Text, primary_key=True),
-    Column("item", Text, primary_key=True),
+    Column("list", _NAME, primary_key=True),
+    Column("slot", Integer, primary_key=True, autoincrement=False),
+    Column("item", Text, nullable=False),
+    Column("shown", Boolean, nullable=False),
+    UniqueConstraint("outlet", "item", "list"),
 )
-Index("shelf_column_item", shelf_column.c.outlet, shelf_column.c.item)
 
 shelf_reference = Table(
     "shelf_reference",
@@ -253,3 +258,25 @@ shelf_reference = Table(
     Column("role", Text, primary_key=True),
 )
 Index("shelf_reference_item", shelf_reference.c.outlet, shelf_reference.c.item)
+
+# Every file that a site shows, by the generation of the site's folder that it stands in; ``writer`` is the outlet that
+# wrote it (a site's feeds stand in the site's folder).
+site_file = Table(
+    "site_file",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("path", _NAME, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("writer", Text, nullable=False),
+)
+
+# What a site's mirror has yet to carry: changed and removed paths, in the order in which they changed.
+site_pending = Table(
+    "site_pending",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("path", _NAME, primary_key=True),
+    Column("serial", Integer, nullable=False),
+)
+Index("site_pending_order", site_pending.c.outlet, site_pending.c.serial)

@@ -11,7 +11,8 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Entry:
-    """One item as an outlet shows it. *data* are the rendition's own values as JSON (text, lists, numbers)."""
+    """One item as an outlet shows it. *lists* are the names of the lists it stands in (``column/zcwj``), *data* are the
+    rendition's own values as JSON (text, lists, numbers)."""
 
     item_id: str
     sequence: int
@@ -24,10 +25,15 @@ class Entry:
     updated_at: datetime
     withdrawn: bool = False
     data: dict[str, object] = field(default_factory=dict)
+    lists: tuple[str, ...] = ()
 
 
 class Shelf(Protocol):
-    """The entries of one outlet. Safe for several processes."""
+    """The entries of one outlet. Safe for several processes.
+
+    In a list every item has a slot, counted from 0 in the order in which the items came, and keeps it for ever: one that
+    is withdrawn or leaves the list leaves a gap, so that what comes or goes touches one page of the list.
+    """
 
     def put(self, entry: Entry) -> bool:
         """Keeps the entry unless one with a higher sequence is there (then False). ``published_at`` of an entry
@@ -37,16 +43,29 @@ class Shelf(Protocol):
 
     def remove(self, item_id: str) -> None: ...
 
-    def latest(self, column: str | None = None, limit: int = 20, offset: int = 0) -> Sequence[Entry]:
-        """Newest first; entries that are withdrawn are left out."""
+    def latest(self, list_name: str | None = None, limit: int = 20) -> Sequence[Entry]:
+        """Newest first, of a list or of all; entries that are withdrawn are left out."""
 
-    def oldest(self, column: str, limit: int, offset: int) -> Sequence[Entry]:
-        """Oldest first: list pages are numbered from the oldest, so that a new item touches few of them."""
+    def span(self, list_name: str, first: int, size: int) -> Sequence[Entry]:
+        """The entries whose slots are *first* to *first + size - 1*, oldest first; gaps are left out."""
 
-    def count(self, column: str | None = None) -> int: ...
+    def addresses(self, list_name: str, first: int, size: int) -> Sequence[tuple[str, datetime]]:
+        """Address and last change of the entries of a span: what a site map needs of them."""
 
-    def position(self, item_id: str, column: str) -> int:
-        """How many entries of the column are older than this one."""
+    def extent(self, list_name: str) -> int:
+        """One more than the highest slot that was ever taken; 0 for a list that never had an entry."""
+
+    def slot(self, item_id: str, list_name: str) -> int | None:
+        """The item's slot, also after it left the list; None when it never stood there."""
+
+    def count(self, list_name: str | None = None) -> int:
+        """How many entries are shown."""
+
+    def names(self, prefix: str) -> Sequence[str]:
+        """The names of all lists that begin with *prefix* and show an entry, in text order."""
+
+    def after(self, item_id: str, limit: int) -> Sequence[Entry]:
+        """The entries behind an item id, in the order of the ids, withdrawn ones too: all of them in portions."""
 
     def related(self, reference: str) -> Sequence[Entry]:
         """Entries whose ``data["refers_to"]`` list names this reference (an item id, document or index number)."""

@@ -11,6 +11,7 @@ from channels.base import Channel, Unavailable, Workbench
 from content.database import Database
 from content.outlet import Outlet
 from content.shelves import DatabaseShelf
+from content.site_files import DatabaseSiteFiles
 from flows.settings import SANDBOX, secrets_of
 from flows.workspace import Workspace
 
@@ -66,17 +67,23 @@ class Wired:
     def bench(self, outlet: Outlet) -> Workbench:
         """What the outlet's channel works with."""
         settings = self.workspace.settings
+        place = str(outlet.options.get("site", outlet.id))
         return Workbench(
             office=settings.office,
             site=settings.site,
             assets=self.workspace.assets,
             shelf=DatabaseShelf(self.database, outlet.id),
-            folder=self.workspace.outlet_folder(str(outlet.options.get("site", outlet.id))),
+            folder=self.workspace.outlet_folder(place),
             clock=self.workspace.clock,
             client=_client_factory(outlet),
+            site_files=DatabaseSiteFiles(self.database, place, mirrored=self._mirrored(place)),
             secrets=secrets_of(self.workspace.home, outlet.id),
             issues=self._issues(outlet),
         )
+
+    def _mirrored(self, outlet_id: str) -> bool:
+        outlet = self.workspace.settings.outlet(outlet_id)
+        return outlet is not None and bool(outlet.options.get("mirror"))
 
     def _issues(self, outlet: Outlet) -> "Issues | None":
         if outlet.channel != "gazette":

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import ClassVar
 
 from channels.base import Refused, Rendition, Unavailable, Unknown, Workbench
-from channels.files import folder_lock, inside, keep_all, require_room, said_as
+from channels.files import folder_lock, inside, require_room, said_as
+from channels.public_folder import PublicFolder
 from channels.shelving import act, repeated
 from channels.website.entries import put_parts, shelved
 from channels.website.plan import Plan
@@ -45,7 +47,11 @@ class Website:
 
     @property
     def public(self) -> Path:
-        return self.bench.folder / "public"
+        return self._folder.path
+
+    @property
+    def _folder(self) -> PublicFolder:
+        return PublicFolder(self.bench.folder, self.bench.site_files, self.outlet.id)
 
     def check(self, revision: Revision) -> Sequence[Finding]:
         return findings(revision, self._view())
@@ -78,7 +84,7 @@ class Website:
         releasing again puts it right."""
         with folder_lock(self.bench.folder), said_as(Unavailable, self.public):
             entry = self.bench.shelf.get(delivery.item.id)
-            if entry is None or not repeated(entry, delivery) or not self._plan().stands(entry):
+            if entry is None or not repeated(entry, delivery) or not self._stands(entry):
                 return None
             page = inside(self.public, entry.address).read_bytes()
         accepted = Receipt(State.ACCEPTED, delivery.item.id, self._url(delivery.item), digest=digest(page))
@@ -117,23 +123,21 @@ class Website:
     def _write(self, entry: Entry) -> bytes:
         """Writes all that changes and returns the page.
 
-        A new item's page stands before any list can name it; a page that is known changes after the shelf has, so
-        that no neighbour puts back the old one. Withdrawn files go before the lists do.
+        A new item's page stands before any list can name it, even when the process is killed in between. The rest
+        changes together: the page, its files, its neighbours, the lists, the home page, and then the search.
         """
-        plan = self._plan()
-        if self.bench.shelf.get(entry.item_id) is None:
-            keep_all(self.public, plan.own(entry))
+        plan, new = self._plan(), self.bench.shelf.get(entry.item_id) is None
+        if new:
+            self._folder.write(plan.own(entry))
         if not self.bench.shelf.put(entry):
             raise Refused("发布点已有较新的版本，较早的版本不再发布。")
-        keep_all(self.public, plan.own(entry))
-        self._remove(plan, entry)
-        keep_all(self.public, plan.frame(entry))
-        self._remove(plan, entry)
+        own = () if new else plan.own(entry)
+        self._folder.write(chain(own, plan.frame(entry)), plan.surplus(entry))
         return inside(self.public, entry.address).read_bytes()
 
-    def _remove(self, plan: Plan, entry: Entry) -> None:
-        for path in plan.surplus(entry):
-            path.unlink(missing_ok=True)
+    def _stands(self, entry: Entry) -> bool:
+        plan = self._plan()
+        return self._folder.stands(chain(plan.own(entry), plan.frame(entry))) and not plan.surplus(entry)
 
     def _read_back(self, item: Item) -> tuple[bytes | None, str]:
         base = self.outlet.options.get("read_back")

@@ -1,20 +1,25 @@
 """The website's entries on the shelf, and how they point at each other."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from channels.base import Rendition
+from channels.files import segment
 from channels.shelving import Showing, collected, mapping, next_entry, repeated, texts
+from channels.website import lists
 from channels.website.rendition import BODY, HEAD
 from content.assets import Assets
 from content.canonical import digest
-from content.clock import stamp
+from content.clock import in_china, stamp
 from content.delivery import Delivery
 from content.shelf import Entry, Shelf
-from content.vocabulary import Action
+from content.vocabulary import Action, Kind
 
+# Kinds that are documents: their head block stands above the text and states their effect.
+DOCUMENTS = frozenset({Kind.POLICY_DOCUMENT, Kind.APPOINTMENT, Kind.ANNUAL_REPORT})
 RELATIONS = ("interprets", "amends", "repeals", "translation_of", "results_of")
 
 
@@ -29,8 +34,9 @@ class Tie:
     entry: Entry | None
 
 
-def shelved(known: Entry | None, delivery: Delivery, rendition: Rendition, columns: Iterable[str]) -> Entry:
+def shelved(known: Entry | None, delivery: Delivery, rendition: Rendition, columns: Sequence[str]) -> Entry:
     """The entry of a delivery; raises Refused when it comes late (see ``channels.shelving.next_entry``)."""
+    published_at = known.published_at if known else delivery.at
     head: dict[str, Any] = json.loads(rendition.text(HEAD))
     relations = {
         name: texts(head.get(name)) if name != "translation_of" else _one(head.get(name)) for name in RELATIONS
@@ -53,8 +59,29 @@ def shelved(known: Entry | None, delivery: Delivery, rendition: Rendition, colum
             "refers_ever": collected(known, "refers_ever", refers_to),
             "notices": _notices(known, delivery, str(head.get("reason", ""))),
         },
+        lists=lists_of(head, columns, published_at, str(delivery.item.effect)),
     )
     return next_entry(known, delivery, showing)
+
+
+def lists_of(head: Mapping[str, Any], columns: Iterable[str], published_at: datetime, effect: str) -> tuple[str, ...]:
+    """The lists of the site that an item stands in, by name. An item in another language stands in no Chinese list."""
+    if str(head.get("language", "zh-CN")).partition("-")[0] == "en":
+        return lists.EVERYTHING, lists.ENGLISH
+    organ, year = segment(str(head.get("organ", ""))), _year(head, published_at)
+    names = [lists.EVERYTHING, *(f"column/{column}" for column in columns)]
+    names += [f"topic/{segment(topic)}" for topic in texts(head.get("topics"))]
+    names += [f"openness/{name}" for name in texts(head.get("openness"))]
+    names += [f"series/{organ}/{year}"] if head.get("kind") in DOCUMENTS else []
+    facets = {
+        "theme": str(head.get("theme", "")).partition("\\")[0],
+        "organ": organ,
+        "year": year,
+        "genre": str(head.get("genre", "")),
+        "effect": effect if head.get("kind") in DOCUMENTS else "",
+    }
+    named = [f"{lists.CATALOGUE}/{facet}/{segment(value)}" for facet, value in facets.items() if value]
+    return tuple(dict.fromkeys([*names, lists.CATALOGUE, *named]))
 
 
 def put_parts(rendition: Rendition, assets: Assets) -> None:
@@ -107,6 +134,11 @@ def _incoming(entry: Entry, shelf: Shelf) -> list[Tie]:
         and other.item_id != entry.item_id
         and numbers & set(texts(mapping(other.data.get("relations")).get(relation)))
     ]
+
+
+def _year(head: Mapping[str, Any], published_at: datetime) -> str:
+    """Of 生成日期: the day a document was made, else the day it was published (条例第十二条)."""
+    return str(head.get("made_on", ""))[:4] or str(in_china(published_at).year)
 
 
 def _notices(known: Entry | None, delivery: Delivery, reason: str) -> list[dict[str, str]]:

@@ -7,15 +7,12 @@ from urllib.parse import quote, urlsplit
 from channels.fragment import item_folder
 from channels.shelving import mapping, texts
 from channels.website import words
-from channels.website.entries import Tie, body_digest, head_of, ties
+from channels.website.entries import DOCUMENTS, Tie, body_digest, head_of, ties
 from channels.website.site import SiteView
 from content.assets import Assets
 from content.clock import stamp, unstamp
 from content.shelf import Entry, Shelf
 from content.vocabulary import KIND_LABELS, Effect, Kind
-
-# Kinds that are documents: their head block stands above the text and states their effect.
-DOCUMENTS = frozenset({Kind.POLICY_DOCUMENT, Kind.APPOINTMENT, Kind.ANNUAL_REPORT})
 
 _TIE_LABELS = {
     ("interprets", False): "解读的文件",

@@ -34,3 +34,9 @@ def style_sheet() -> tuple[str, bytes]:
 
 def rendered(template: str, **values: Any) -> bytes:
     return environment().get_template(template).render(**values).encode()
+
+
+def static_files() -> dict[str, bytes]:
+    """Every file that pages load, by its path on the site."""
+    path, data = style_sheet()
+    return {path: data}

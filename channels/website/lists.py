@@ -1,32 +1,61 @@
-"""How a column's items fall into list pages.
+"""The lists of a site: their names, their pages, and which of them one item touches.
 
-Archive pages are numbered from the oldest item and each holds exactly ``SIZE``, so a new item leaves them as they
-are; the index holds the newest ``SIZE`` to ``2 * SIZE - 1``.
+Archive pages are numbered from the oldest slot and each holds exactly ``size`` of them, so a new item leaves them as
+they are; the index holds the newest ``size`` to ``2 * size - 1`` slots.
 """
 
-SIZE = 20
+EVERYTHING = "site"
+"""Every item, for the site map; it has no pages."""
+CATALOGUE = "catalogue"
+ENGLISH = "en"
+COLUMN = "column/"
+OVERVIEWS = ("topic", "openness", "series")
+"""Kinds of lists that have a page naming them all."""
+RESERVED = frozenset(
+    {"topic", "openness", "series", CATALOGUE, ENGLISH, "hant", "feeds", "app", "static", "sitemaps", "search"}
+)
+"""Folders of the site that no column may have as its id."""
+
+_LINES, _ROWS = 20, 50
 
 
-def archived(count: int) -> int:
-    """How many archive pages a column of *count* items has; their numbers are 1 to this."""
-    return max(0, count // SIZE - 1)
+def size_of(name: str) -> int:
+    """How many slots a page of this list holds."""
+    return _ROWS if name.startswith((CATALOGUE, "series/")) else _LINES
 
 
-def index_span(count: int) -> tuple[int, int]:
-    """Offset from the oldest, and number, of the items on the index."""
-    offset = archived(count) * SIZE
-    return offset, count - offset
+def folder_of(name: str) -> str:
+    """Where a list's pages stand: a column under its own id, the others under their names."""
+    return name.removeprefix(COLUMN)
 
 
-def archive_span(number: int) -> tuple[int, int]:
-    """Offset from the oldest, and number, of the items on archive page *number* (from 1)."""
-    return (number - 1) * SIZE, SIZE
+def index_path(name: str) -> str:
+    return f"{folder_of(name)}/index.html"
 
 
-def touched(position: int, count: int) -> range:
-    """Archive pages that change when the item at *position* (items older than it) comes or goes.
+def archive_path(name: str, number: int) -> str:
+    return f"{folder_of(name)}/page-{number}.html"
 
-    The last but one is among them: its link to the newer page changes when the last is made.
-    """
-    last = archived(count)
-    return range(max(1, min(position // SIZE + 1, last - 1)), last + 1)
+
+def archived(extent: int, size: int) -> int:
+    """How many archive pages a list of *extent* slots has; their numbers are 1 to this."""
+    return max(0, extent // size - 1)
+
+
+def index_span(extent: int, size: int) -> tuple[int, int]:
+    """First slot, and number, of the slots on the index."""
+    first = archived(extent, size) * size
+    return first, extent - first
+
+
+def archive_span(number: int, size: int) -> tuple[int, int]:
+    """First slot, and number, of the slots on archive page *number* (from 1)."""
+    return (number - 1) * size, size
+
+
+def touched(slot: int, extent: int, size: int) -> list[int]:
+    """Archive pages that change when the item in *slot* comes, goes or changes: its own; and for the item that filled a
+    page of slots, the archive page that it made and the one before that, whose link to the newer page changes."""
+    made = (slot + 1) // size - 1 if (slot + 1) % size == 0 else 0
+    numbers = sorted({slot // size + 1, made - 1, made})
+    return [number for number in numbers if 1 <= number <= archived(extent, size)]

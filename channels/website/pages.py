@@ -1,6 +1,6 @@
 """Pages as bytes: pure functions of the shelf, the site's settings and the templates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -27,8 +27,8 @@ def item_page(entry: Entry, shelf: Shelf, assets: Assets, view: SiteView) -> byt
 
 def home_page(shelf: Shelf, view: SiteView) -> bytes:
     """The newest items and every column that has any (an empty column is not shown: 国办秘函〔2019〕19号)."""
-    newest = shelf.latest(None, LEAD)
-    sections = [(column, shelf.latest(column.id, PER_COLUMN)) for column in view.columns]
+    newest = shelf.latest(lists.CATALOGUE, LEAD)
+    sections = [(column, shelf.latest(f"{lists.COLUMN}{column.id}", PER_COLUMN)) for column in view.columns]
     values = {
         "lead": [_line(entry, "") for entry in newest],
         "sections": [
@@ -46,35 +46,49 @@ def home_page(shelf: Shelf, view: SiteView) -> bytes:
 
 def site_map(shelf: Shelf, view: SiteView) -> bytes:
     """Every column that has items, with what it is for."""
-    filled = [column for column in view.columns if shelf.latest(column.id, 1)]
+    filled = [column for column in view.columns if shelf.latest(f"{lists.COLUMN}{column.id}", 1)]
     links = [{"column": column, "href": f"{quote(column.id)}/index.html"} for column in filled]
     return rendered("sitemap.html", **_common(view, "sitemap.html", None), links=links)
 
 
-def column_index(column: Column, shelf: Shelf, view: SiteView) -> bytes:
-    """The newest items of a column, and the way to the older ones."""
-    count = shelf.count(column.id)
-    offset, limit = lists.index_span(count)
-    older = f"page-{lists.archived(count)}.html" if lists.archived(count) else ""
-    entries = shelf.oldest(column.id, limit, offset) if limit else []
-    return _list_page(column, index_path(column.id), entries, view, older=older, newer="", count=count)
+def list_page(name: str, number: int | None, shelf: Shelf, view: SiteView) -> bytes:
+    """A page of a list: its index, with the newest items, or archive page *number*, counted from the oldest."""
+    extent, size = shelf.extent(name), lists.size_of(name)
+    last = lists.archived(extent, size)
+    first, length = lists.archive_span(number, size) if number else lists.index_span(extent, size)
+    older = (number or last + 1) - 1
+    newer = "" if number is None else f"page-{number + 1}.html" if number < last else "index.html"
+    values = {"older": f"page-{older}.html" if older else "", "newer": newer}
+    path = lists.archive_path(name, number) if number else lists.index_path(name)
+    count = shelf.count(name) if number is None else 0
+    return _list_page(_column_of(name, view), path, shelf.span(name, first, length), view, count=count, **values)
 
 
-def column_archive(column: Column, number: int, shelf: Shelf, view: SiteView) -> bytes:
-    """Archive page *number*, counted from the oldest item."""
-    offset, limit = lists.archive_span(number)
-    newer = f"page-{number + 1}.html" if number < lists.archived(shelf.count(column.id)) else "index.html"
-    older = f"page-{number - 1}.html" if number > 1 else ""
-    entries = shelf.oldest(column.id, limit, offset)
-    return _list_page(column, archive_path(column.id, number), entries, view, older=older, newer=newer, count=0)
+def overview_page(kind: str, shelf: Shelf, view: SiteView) -> bytes:
+    """All lists of a kind: the topics, the five kinds of openness, the document series."""
+    names = shelf.names(f"{kind}/")
+    links = [{"column": _column_of(name, view), "href": quote(f"../{lists.index_path(name)}")} for name in names]
+    return rendered("sitemap.html", **_common(view, f"{kind}/index.html", None), links=links)
 
 
-def index_path(column_id: str) -> str:
-    return f"{column_id}/index.html"
+def about_page(view: SiteView) -> bytes:
+    return rendered("sitemap.html", **_common(view, "about.html", None), links=[])
 
 
-def archive_path(column_id: str, number: int) -> str:
-    return f"{column_id}/page-{number}.html"
+def not_found_page(view: SiteView) -> bytes:
+    return rendered("sitemap.html", **_common(view, "404.html", None), links=[])
+
+
+def traditional(path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The traditional-Chinese twin of a page."""
+    yield from ()
+
+
+def _column_of(name: str, view: SiteView) -> Column:
+    """A list as a column, for the tags that a list page must have."""
+    found = next((column for column in view.columns if name == f"{lists.COLUMN}{column.id}"), None)
+    label = name.rpartition("/")[2]
+    return found or Column(lists.folder_of(name), label, "信息公开目录", f"{label}的信息", label)
 
 
 def root_of(path: str) -> str:
@@ -105,7 +119,7 @@ def _common(view: SiteView, path: str, column: Column | None) -> dict[str, Any]:
         "style": root + style_sheet()[0],
         "page_url": f"{view.url}/{quote('' if path == 'index.html' else path)}",
         "column": column,
-        "column_href": f"{root}{quote(index_path(column.id))}" if column else "",
+        "column_href": f"{root}{quote(lists.index_path(f'{lists.COLUMN}{column.id}'))}" if column else "",
         "feed_name": quote(column.id) if column else "all",
     }
 

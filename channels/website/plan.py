@@ -1,21 +1,20 @@
-"""Which files a delivery touches: its own, those of its neighbours, its columns' lists, and the home page.
+"""Which files a delivery touches: its own, those of its neighbours, its lists, the home page, the site maps.
 
 Everything here is worked out from the shelf and may be worked out again at any time with the same result.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from channels.files import holds, inside
+from channels.files import inside
 from channels.fragment import ATTACHMENTS, PICTURES, item_folder
 from channels.shelving import texts
-from channels.website import lists, pages
+from channels.website import lists, pages, sitemaps
 from channels.website.entries import neighbours, part_digests
-from channels.website.layout import style_sheet
+from channels.website.layout import static_files
 from channels.website.site import SiteView
 from content.assets import Assets
-from content.office import Column
 from content.shelf import Entry, Shelf
 
 Files = Iterator[tuple[str, bytes]]
@@ -32,51 +31,85 @@ class Plan:
     public: Path
 
     def own(self, entry: Entry) -> Files:
-        """The style sheet, what the item brings with it, and then its page."""
-        yield style_sheet()
+        """What the item brings with it, what its page needs, and then its page."""
+        yield from static_files().items()
         folder = item_folder(entry.address)
         for name, digest in part_digests(entry).items():
             if name.startswith((f"{PICTURES}/", f"{ATTACHMENTS}/")):
                 yield f"{folder}/{name}", self.assets.get(digest)
-        yield entry.address, self._page(entry)
+        yield from self.page(entry)
 
     def frame(self, entry: Entry) -> Files:
         """The pages of others that name this item. A neighbour's page comes with what it needs to be whole."""
         for other in neighbours(entry, self.shelf):
-            yield other.address, self._page(other)
-        for column in self._columns(entry):
-            yield from self._lists(column, entry)
-        yield "index.html", pages.home_page(self.shelf, self.view)
-        yield "sitemap.html", pages.site_map(self.shelf, self.view)
+            yield from self.page(other)
+        names = self._lists(entry)
+        for name in names:
+            yield from self._list(name, entry)
+        for kind in lists.OVERVIEWS:
+            if any(name.startswith(f"{kind}/") for name in names):
+                yield from self.overview(kind)
+        yield from self.standing()
+        yield from self._site_maps(entry)
 
-    def surplus(self, entry: Entry) -> list[Path]:
-        """Files on the disk that this item or its columns no longer have; what is removed leaves no copy."""
+    def page(self, entry: Entry) -> Files:
+        yield from self._twins(entry.address, lambda: pages.item_page(entry, self.shelf, self.assets, self.view))
+
+    def list_index(self, name: str) -> Files:
+        yield from self._twins(lists.index_path(name), lambda: pages.list_page(name, None, self.shelf, self.view))
+
+    def list_archive(self, name: str, number: int) -> Files:
+        path = lists.archive_path(name, number)
+        yield from self._twins(path, lambda: pages.list_page(name, number, self.shelf, self.view))
+
+    def overview(self, kind: str) -> Files:
+        yield from self._twins(f"{kind}/index.html", lambda: pages.overview_page(kind, self.shelf, self.view))
+
+    def standing(self) -> Files:
+        """The pages that every site has, whatever stands on it."""
+        yield from self._twins("sitemap.html", lambda: pages.site_map(self.shelf, self.view))
+        yield from self._twins("about.html", lambda: pages.about_page(self.view))
+        yield "404.html", pages.not_found_page(self.view)
+        yield "robots.txt", sitemaps.robots(self.view)
+        yield "sitemaps/lists.xml", sitemaps.of_lists(self.shelf, self.view)
+        yield "sitemap.xml", sitemaps.index(self.shelf, self.view)
+        yield from self._twins("index.html", lambda: pages.home_page(self.shelf, self.view))
+
+    def shard(self, number: int) -> Files:
+        yield sitemaps.shard_path(number), sitemaps.shard(number, self.shelf, self.view)
+
+    def surplus(self, entry: Entry) -> list[str]:
+        """Paths of files that this item no longer has; what is removed leaves no copy."""
         folder = item_folder(entry.address)
         wanted = {inside(self.public, f"{folder}/{name}") for name in part_digests(entry)}
-        own = [path for path in inside(self.public, folder).rglob("*") if path.is_file() and path not in wanted]
-        return own + [path for column in self._columns(entry) for path in self._beyond(column)]
+        there = inside(self.public, folder).rglob("*")
+        return [str(path.relative_to(self.public)) for path in there if path.is_file() and path not in wanted]
 
-    def stands(self, entry: Entry) -> bool:
-        """Whether the disk shows all of it, and nothing that should be gone."""
-        shown = (
-            holds(inside(self.public, path), data) for files in (self.own, self.frame) for path, data in files(entry)
-        )
-        return all(shown) and not self.surplus(entry)
+    def _twins(self, path: str, render: Callable[[], bytes]) -> Files:
+        """A page, and its traditional-Chinese twin where the site has those."""
+        data = render()
+        if self.view.traditional and not path.startswith(f"{lists.ENGLISH}/"):
+            yield from pages.traditional(path, data)
+        yield path, data
 
-    def _page(self, entry: Entry) -> bytes:
-        return pages.item_page(entry, self.shelf, self.assets, self.view)
+    def _lists(self, entry: Entry) -> list[str]:
+        """The lists with pages that the item stands in or ever stood in, of columns those that the site has."""
+        known = {f"{lists.COLUMN}{column.id}" for column in self.view.columns}
+        named = [name for name in texts(entry.data.get("lists_ever")) if name != lists.EVERYTHING]
+        return [name for name in named if name in known or not name.startswith(lists.COLUMN)]
 
-    def _columns(self, entry: Entry) -> tuple[Column, ...]:
-        return self.view.shown(tuple(texts(entry.data.get("columns_ever"))))
+    def _list(self, name: str, entry: Entry) -> Files:
+        extent, size = self.shelf.extent(name), lists.size_of(name)
+        slot = self.shelf.slot(entry.item_id, name)
+        numbers = set(lists.touched(slot, extent, size)) if slot is not None else set()
+        last = lists.archived(extent, size)
+        if last and not inside(self.public, lists.archive_path(name, last)).exists():
+            numbers |= {last} | ({last - 1} if last > 1 else set())
+        for number in sorted(numbers):
+            yield from self.list_archive(name, number)
+        yield from self.list_index(name)
 
-    def _lists(self, column: Column, entry: Entry) -> Files:
-        position = self.shelf.position(entry.item_id, column.id)
-        for number in lists.touched(position, self.shelf.count(column.id)):
-            yield pages.archive_path(column.id, number), pages.column_archive(column, number, self.shelf, self.view)
-        yield pages.index_path(column.id), pages.column_index(column, self.shelf, self.view)
-
-    def _beyond(self, column: Column) -> Iterator[Path]:
-        number = lists.archived(self.shelf.count(column.id)) + 1
-        while (path := inside(self.public, pages.archive_path(column.id, number))).exists():
-            yield path
-            number += 1
+    def _site_maps(self, entry: Entry) -> Files:
+        slot = self.shelf.slot(entry.item_id, lists.EVERYTHING)
+        if slot is not None:
+            yield from self.shard(sitemaps.shard_of(slot))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from channels.base import Refused, Workbench
 from channels.columns import columns_of, shown
+from channels.website import lists
 from content.office import Column
 from content.outlet import Outlet
 
@@ -30,7 +31,8 @@ _REQUIRED = {
 
 @dataclass(frozen=True)
 class SiteView:
-    """What every page of a site says about it. *rehearsal* stamps 演练 on each; *feeds* announces them."""
+    """What every page of a site says about it. *rehearsal* stamps 演练 on each; *feeds* announces them; *search* shows
+    the search form; *traditional* makes every page in traditional Chinese too."""
 
     name: str
     url: str
@@ -47,6 +49,10 @@ class SiteView:
     error_report: str
     rehearsal: bool
     feeds: bool
+    search: bool = True
+    traditional: bool = True
+    english_name: str = ""
+    english_organ: str = ""
 
     def shown(self, column_ids: tuple[str, ...]) -> tuple[Column, ...]:
         """Those of an item's columns that this site has."""
@@ -81,6 +87,10 @@ def site_of(outlet: Outlet, bench: Workbench) -> SiteView:
         error_report=str(options.get("error_report", "")) or _ERROR_REPORT.format(id_code=id_code),
         rehearsal=office.rehearsal,
         feeds=bool(options.get("feeds", True)),
+        search=bool(options.get("search", True)),
+        traditional=bool(options.get("traditional", True)),
+        english_name=str(options.get("english_name", "")),
+        english_organ=str(options.get("english_organ", "")),
     )
 
 
@@ -92,6 +102,9 @@ def require_complete(view: SiteView, outlet_id: str) -> None:
         lacking.append("columns（栏目）")
     if lacking:
         raise Refused(f"网站 {outlet_id} 的设置缺少：{'、'.join(lacking)}。页面的标签和页脚必须齐全，请补齐后重试。")
+    taken = sorted(lists.RESERVED & {column.id for column in view.columns})
+    if taken:
+        raise Refused(f"网站 {outlet_id} 的栏目编号 {taken[0]} 与网站自用的目录同名，请改用其他编号。")
     if not _ID_CODE.fullmatch(view.id_code):
         raise Refused(f"网站 {outlet_id} 的网站标识码 {view.id_code} 不合规范：应为 10 位数字，或 bm 加 8 位数字。")
 

@@ -19,7 +19,7 @@ from content.item import Fields, Item, Picture, Revision
 from content.office import Office, Site
 from content.outlet import Outlet
 from content.vocabulary import Action, Kind, Level, State
-from tests.channels.memory_shelf import MemoryShelf
+from tests.channels.memory_shelf import MemoryShelf, MemorySiteFiles
 
 NOW = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
 SITE = Site(
@@ -94,7 +94,15 @@ def workbench(
 ) -> Workbench:
     client: Callable[[], httpx.Client] = httpx.Client
     return Workbench(
-        office, SITE, Assets(folder / "assets"), MemoryShelf(), folder / "outlet", clock, client, issues=issues
+        office,
+        SITE,
+        Assets(folder / "assets"),
+        MemoryShelf(),
+        folder / "outlet",
+        clock,
+        client,
+        MemorySiteFiles(),
+        issues=issues,
     )
 
 

@@ -23,7 +23,7 @@ from content.item import Attachment, Fields, Item, Picture, Revision
 from content.office import Office, Site
 from content.outlet import Outlet
 from content.vocabulary import Action, Kind, State
-from tests.channels.memory_shelf import MemoryShelf
+from tests.channels.memory_shelf import MemoryShelf, MemorySiteFiles
 
 UID, TOKEN, DOMAIN = "1073880650", "2.00abcdefTOKEN", "www.jingzhou.gov.cn"
 APPID, SECRET = "wx0123456789abcdef", "5ecret0123456789"
@@ -115,7 +115,15 @@ class Rehearsal:
     def bench(self, **secrets: str) -> Workbench:
         known = {"access_token": TOKEN, "secret": SECRET} | secrets
         return Workbench(
-            OFFICE, SITE, self.assets, MemoryShelf(), self.folder / "outlet", self.clock, self.client, known
+            OFFICE,
+            SITE,
+            self.assets,
+            MemoryShelf(),
+            self.folder / "outlet",
+            self.clock,
+            self.client,
+            MemorySiteFiles(),
+            known,
         )
 
     def clock(self) -> datetime:

@@ -19,7 +19,7 @@ from content.office import Column, Office, Site
 from content.outlet import Outlet
 from content.shelf import Shelf
 from content.vocabulary import Action, Kind, State
-from tests.channels.memory_shelf import MemoryShelf
+from tests.channels.memory_shelf import MemoryShelf, MemorySiteFiles
 
 NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 POLICY_NUMBER = "荆政办发〔2016〕21号"
@@ -79,6 +79,7 @@ def bench(folder: Path, shelf: Shelf | None = None, **changes: Any) -> Workbench
         "folder": folder / "outlet",
         "clock": lambda: NOON,
         "client": httpx.Client,
+        "site_files": MemorySiteFiles(),
     }
     return Workbench(**{**values, **changes})
 

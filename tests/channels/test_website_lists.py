@@ -6,36 +6,41 @@ from hypothesis import given as forall
 from hypothesis import strategies as some
 
 from channels.website import Website
-from channels.website.lists import SIZE, archive_span, archived, index_span, touched
+from channels.website.lists import archive_span, archived, index_span, touched
 from content.vocabulary import Action
 from tests.channels import site_bench as given
 
-COUNTS = some.integers(min_value=0, max_value=100_000)
+EXTENTS = some.integers(min_value=0, max_value=100_000)
+SIZES = some.sampled_from([1, 2, 20, 50])
 
 
-@forall(COUNTS)
-def test_every_item_stands_on_exactly_one_page(count):
-    spans = [archive_span(number) for number in range(1, archived(count) + 1)] + [index_span(count)]
-    assert [start for start, _ in spans] == [SIZE * number for number in range(len(spans))]
-    assert sum(length for _, length in spans) == count
+@forall(EXTENTS, SIZES)
+def test_every_slot_stands_on_exactly_one_page(extent, size):
+    spans = [archive_span(number, size) for number in range(1, archived(extent, size) + 1)] + [index_span(extent, size)]
+    assert [start for start, _ in spans] == [size * number for number in range(len(spans))]
+    assert sum(length for _, length in spans) == extent
 
 
-@forall(COUNTS)
-def test_the_index_is_never_nearly_empty(count):
-    _, length = index_span(count)
-    assert min(count, SIZE) <= length < 2 * SIZE
+@forall(EXTENTS, SIZES)
+def test_the_index_is_never_nearly_empty(extent, size):
+    _, length = index_span(extent, size)
+    assert min(extent, size) <= length < 2 * size
 
 
-@forall(some.integers(min_value=1, max_value=100_000))
-def test_a_newest_item_touches_at_most_two_archive_pages(count):
-    assert len(touched(count - 1, count)) <= 2
+@forall(some.data(), some.integers(min_value=1, max_value=100_000), SIZES)
+def test_an_item_touches_at_most_three_archive_pages_and_its_own_is_among_them(data, extent, size):
+    slot = data.draw(some.integers(min_value=0, max_value=extent - 1))
+    pages, last = touched(slot, extent, size), archived(extent, size)
+    assert len(pages) <= 3
+    assert set(pages) <= set(range(1, last + 1))
+    assert slot // size + 1 in pages or slot // size + 1 > last
 
 
-@forall(COUNTS, COUNTS)
-def test_all_pages_from_the_items_place_on_are_touched(position, count):
-    pages = touched(position, count)
-    changed = set(range(position // SIZE + 1, archived(count) + 1))
-    assert changed <= set(pages) <= set(range(1, archived(count) + 1))
+@forall(some.integers(min_value=1, max_value=100_000), SIZES)
+def test_the_item_that_makes_an_archive_page_writes_it_and_turns_the_link_of_the_one_before(extent, size):
+    made = archived(extent, size)
+    if made > archived(extent - 1, size):
+        assert {made, max(1, made - 1)} <= set(touched(extent - 1, extent, size))
 
 
 def shown_order(site: Website) -> list[str]:
@@ -56,30 +61,61 @@ def fill(site: Website, serials: range) -> None:
         given.send(site, work, given.notice(serial))
 
 
+def withdraw(site: Website, serial: int) -> None:
+    work = given.delivery(given.item(serial, "bmgg"), "website", Action.WITHDRAW, at=given.later(999))
+    given.send(site, work, given.notice(serial), "误发")
+
+
+def written(site: Website, act) -> list[str]:
+    before = {path: path.stat().st_ino for path in site.public.rglob("*") if path.is_file()}
+    act()
+    after = {path: path.stat().st_ino for path in site.public.rglob("*") if path.is_file()}
+    return sorted(str(path.relative_to(site.public)) for path, number in after.items() if before.get(path) != number)
+
+
+def titles(serials) -> list[str]:
+    return [f"关于第{serial}批供水管网检修的公告" for serial in serials]
+
+
 def test_readers_meet_every_item_once_newest_first_and_archive_pages_stay_as_they_are(tmp_path: Path):
-    site = Website(given.outlet("website"), given.bench(tmp_path))
+    site = Website(given.outlet("website", traditional=False), given.bench(tmp_path))
     fill(site, range(1, 70))
-    assert shown_order(site) == [f"关于第{serial}批供水管网检修的公告" for serial in range(69, 0, -1)]
-    first = (site.public / "bmgg/page-1.html").read_bytes()
-    before = {path: path.stat().st_mtime_ns for path in site.public.rglob("*") if path.is_file()}
-    fill(site, range(70, 71))
-    written = [
-        path for path in site.public.rglob("*") if path.is_file() and before.get(path) != path.stat().st_mtime_ns
-    ]
-    assert sorted(path.name for path in written) == ["index.html", "index.html", "t20261123_70.html"]
-    assert (site.public / "bmgg/page-1.html").read_bytes() == first
+    assert shown_order(site) == titles(range(69, 0, -1))
+    changed = written(site, lambda: fill(site, range(70, 71)))
+    assert not [path for path in changed if "page-" in path]
+    assert {"bmgg/index.html", "bmgg/202611/t20261123_70.html", "index.html"} <= set(changed)
 
 
-def test_a_withdrawal_closes_the_gap_and_removes_the_page_too_many(tmp_path: Path):
-    site = Website(given.outlet("website"), given.bench(tmp_path))
+def test_a_withdrawal_leaves_a_gap_and_rewrites_one_page_of_each_list(tmp_path: Path):
+    site = Website(given.outlet("website", traditional=False), given.bench(tmp_path))
+    fill(site, range(1, 101))
+    changed = written(site, lambda: withdraw(site, 3))
+    assert [path for path in changed if path.startswith("bmgg/page-")] == ["bmgg/page-1.html"]
+    assert shown_order(site) == titles(serial for serial in range(100, 0, -1) if serial != 3)
+
+
+def test_the_newest_withdrawn_the_older_pages_stay_where_they_were(tmp_path: Path):
+    site = Website(given.outlet("website", traditional=False), given.bench(tmp_path))
     fill(site, range(1, 61))
     assert (site.public / "bmgg/page-2.html").exists()
-    work = given.delivery(given.item(3, "bmgg"), "website", Action.WITHDRAW, at=given.later(99))
-    given.send(site, work, given.notice(3), "误发")
-    assert not (site.public / "bmgg/page-2.html").exists()
-    left = [serial for serial in range(60, 0, -1) if serial != 3]
-    assert shown_order(site) == [f"关于第{serial}批供水管网检修的公告" for serial in left]
-    again = Website(given.outlet("website"), given.bench(tmp_path / "rebuilt"))
-    fill(again, range(1, 61))
-    given.send(again, work, given.notice(3), "误发")
-    assert given.files_under(again.public) == given.files_under(site.public)
+    withdraw(site, 60)
+    assert (site.public / "bmgg/page-2.html").exists()
+    assert shown_order(site) == titles(range(59, 0, -1))
+
+
+def test_an_archive_page_that_a_killed_run_never_made_is_made_by_the_next(tmp_path: Path):
+    site = Website(given.outlet("website", traditional=False), given.bench(tmp_path))
+    fill(site, range(1, 61))
+    (site.public / "bmgg/page-2.html").unlink()
+    fill(site, range(61, 62))
+    assert shown_order(site) == titles(range(61, 0, -1))
+
+
+def test_the_number_of_files_that_one_more_touches_does_not_grow(tmp_path: Path):
+    site = Website(given.outlet("website"), given.bench(tmp_path))
+    counts = []
+    for start in (1, 41, 121):
+        fill(site, range(start, start + 40 if start == 1 else start + 80))
+        last = start + 40 if start == 1 else start + 80
+        counts.append(len(written(site, lambda last=last: fill(site, range(last, last + 1)))))
+    assert counts[0] == counts[1] == counts[2]

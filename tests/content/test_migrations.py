@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 import content.gazette  # noqa: F401 # its tables belong to the metadata
 from content import migrations
-from content.database import Database, DatabaseUnusable
+from content.database import Database, DatabaseUnusable, open_database
 from content.schema import metadata
 
 
@@ -33,3 +33,20 @@ def test_a_database_of_a_newer_version_is_refused_with_the_mend(database: Databa
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(DatabaseUnusable, match="update tongbu"):
         migrations.upgrade(database)
+
+
+def test_columns_of_an_older_workspace_become_lists_in_the_order_that_readers_saw(tmp_path: Path) -> None:
+    old = open_database(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    migrations.upgrade(old, "0001")
+    rows = [("zcwj", f"2026-11-2{day}T00:00:00.000000+00:00", f"100{day}") for day in (3, 1, 2)]
+    with old.write() as connection:
+        for column, at, item in rows:
+            connection.execute(
+                text("INSERT INTO shelf_column VALUES ('portal', :column, :at, :item)"),
+                {"column": column, "at": at, "item": item},
+            )
+    migrations.upgrade(old)
+    with old.read() as connection:
+        found = connection.execute(text("SELECT list, slot, item, shown FROM shelf_list ORDER BY slot")).all()
+    old.engine.dispose()
+    assert [tuple(row) for row in found] == [("column/zcwj", slot, f"100{slot + 1}", 1) for slot in range(3)]

@@ -1,0 +1,172 @@
+"""The shelf and a site's manifest, in the database and in the memory that other tests use: the same behaviour."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from content import migrations
+from content.database import Database, open_database
+from content.shelf import Entry
+from content.shelves import DatabaseShelf
+from content.site_files import DatabaseSiteFiles
+from tests.channels.memory_shelf import MemoryShelf, MemorySiteFiles
+
+START = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+KEPT = ["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+
+
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
+    sqlite = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    made = open_database(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
+    migrations.upgrade(made)
+    request.addfinalizer(made.engine.dispose)
+    return made
+
+
+@pytest.fixture(params=KEPT)
+def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    return MemoryShelf() if request.param == "memory" else DatabaseShelf(opened(request, tmp_path), "portal")
+
+
+@pytest.fixture(params=KEPT)
+def files(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
+    if request.param == "memory":
+        return MemorySiteFiles()
+    return DatabaseSiteFiles(opened(request, tmp_path), "portal", mirrored=True)
+
+
+def entry(number: int, lists: tuple[str, ...] = ("column/zcwj",), **changes: Any) -> Entry:
+    at = START + timedelta(minutes=number)
+    values: dict[str, Any] = {
+        "item_id": str(1000 + number),
+        "sequence": 1,
+        "address": f"zcwj/{number}.html",
+        "title": f"第{number}件",
+        "kind": "news",
+        "organ": "荆州市人民政府",
+        "columns": ("zcwj",),
+        "published_at": at,
+        "updated_at": at,
+        "lists": lists,
+    }
+    return Entry(**{**values, **changes})
+
+
+def titles(found: Any) -> list[str]:
+    return [one.title for one in found]
+
+
+def test_what_is_put_comes_back_as_it_was(shelf: Any) -> None:
+    mine = entry(1, data={"head": {"title": "甲"}, "numbers": ["荆政发〔2026〕1号"], "refers_to": ["x"]})
+    assert shelf.put(mine)
+    assert shelf.get("1001") == mine
+    assert shelf.find("荆政发〔2026〕1号") == mine
+    assert list(shelf.related("x")) == [mine]
+    assert shelf.get("1002") is None
+
+
+def test_an_older_revision_never_overwrites_a_newer(shelf: Any) -> None:
+    shelf.put(entry(1, sequence=2, title="新"))
+    assert not shelf.put(entry(1, sequence=1, title="旧"))
+    assert shelf.get("1001").title == "新"
+
+
+def test_a_list_gives_its_newest_first_and_its_spans_oldest_first(shelf: Any) -> None:
+    for number in range(5):
+        shelf.put(entry(number))
+    assert titles(shelf.latest("column/zcwj", 2)) == ["第4件", "第3件"]
+    assert titles(shelf.latest(None, 2)) == ["第4件", "第3件"]
+    assert titles(shelf.span("column/zcwj", 1, 2)) == ["第1件", "第2件"]
+    assert [address for address, _ in shelf.addresses("column/zcwj", 3, 9)] == ["zcwj/3.html", "zcwj/4.html"]
+    assert (shelf.extent("column/zcwj"), shelf.count("column/zcwj"), shelf.count()) == (5, 5, 5)
+
+
+def test_a_withdrawn_item_leaves_a_gap_and_comes_back_into_its_own_slot(shelf: Any) -> None:
+    for number in range(3):
+        shelf.put(entry(number))
+    shelf.put(entry(2, withdrawn=True))
+    assert titles(shelf.span("column/zcwj", 0, 9)) == ["第0件", "第1件"]
+    assert (shelf.extent("column/zcwj"), shelf.count("column/zcwj")) == (3, 2)
+    shelf.put(entry(3))
+    shelf.put(entry(2))
+    assert shelf.slot("1002", "column/zcwj") == 2
+    assert titles(shelf.span("column/zcwj", 0, 9)) == ["第0件", "第1件", "第2件", "第3件"]
+
+
+def test_an_item_that_changes_its_lists_keeps_the_slots_of_those_it_stays_in(shelf: Any) -> None:
+    shelf.put(entry(0, ("column/zcwj", "catalogue")))
+    shelf.put(entry(1, ("column/zcwj", "catalogue")))
+    shelf.put(entry(0, ("column/bmgg", "catalogue"), sequence=2))
+    assert titles(shelf.span("column/zcwj", 0, 9)) == ["第1件"]
+    assert titles(shelf.span("catalogue", 0, 9)) == ["第0件", "第1件"]
+    assert shelf.slot("1000", "column/zcwj") == 0
+    assert shelf.slot("1000", "column/yw") is None
+
+
+def test_names_are_those_of_lists_that_show_something_in_the_order_of_their_code_points(shelf: Any) -> None:
+    shelf.put(entry(0, ("topic/防汛", "topic/优化营商环境", "topic2/x", "catalogue")))
+    shelf.put(entry(1, ("topic/Zebra", "topic/a-b")))
+    shelf.put(entry(2, ("topic/撤",)))
+    shelf.put(entry(2, ("topic/撤",), withdrawn=True))
+    assert list(shelf.names("topic/")) == ["topic/Zebra", "topic/a-b", "topic/优化营商环境", "topic/防汛"]
+    assert list(shelf.names("nothing/")) == []
+
+
+def test_all_entries_come_in_portions_withdrawn_ones_too(shelf: Any) -> None:
+    for number in range(5):
+        shelf.put(entry(number, withdrawn=number == 3))
+    assert titles(shelf.after("", 2)) == ["第0件", "第1件"]
+    assert titles(shelf.after("1001", 9)) == ["第2件", "第3件", "第4件"]
+
+
+def test_two_outlets_do_not_see_each_other(database: Database) -> None:
+    portal, other = DatabaseShelf(database, "portal"), DatabaseShelf(database, "other")
+    portal.put(entry(0))
+    assert other.get("1000") is None
+    assert other.extent("column/zcwj") == 0
+    assert list(other.names("")) == []
+
+
+def test_a_removed_entry_is_in_no_list(shelf: Any) -> None:
+    shelf.put(entry(0))
+    shelf.remove("1000")
+    assert shelf.get("1000") is None
+    assert list(shelf.latest("column/zcwj")) == []
+
+
+def test_the_manifest_knows_what_stands_and_what_is_gone(files: Any) -> None:
+    files.record(1, {"a.html": "1", "b.html": "2"}, "portal")
+    files.record(1, {"b.html": None, "c.html": "3"}, "feeds")
+    assert dict(files.all(1)) == {"a.html": "1", "c.html": "3"}
+    assert dict(files.digests(1, ["a.html", "b.html"])) == {"a.html": "1"}
+    assert list(files.of_writers_but(1, "portal")) == [("c.html", "3", "feeds")]
+    assert dict(files.all(2)) == {}
+
+
+def test_the_mirrors_queue_has_every_change_once_in_the_order_in_which_they_came(files: Any) -> None:
+    files.record(1, {"a": "1", "b": "1"}, "portal")
+    files.record(1, {"a": "2", "c": None}, "portal")
+    assert list(files.pending()) == ["b", "a", "c"]
+    files.settled(["b", "c"])
+    assert list(files.pending()) == ["a"]
+
+
+def test_between_generations_only_what_differs_is_queued(files: Any) -> None:
+    files.fill(1, {"same": "1", "changed": "1", "gone": "1"}, "portal")
+    files.fill(2, {"same": "1", "changed": "2", "new": "1"}, "portal")
+    files.queue_changes(1, 2)
+    assert sorted(files.pending()) == ["changed", "gone", "new"]
+    files.drop(1)
+    assert dict(files.all(1)) == {}
+
+
+def test_a_manifest_larger_than_a_portion_is_walked_whole(database: Database) -> None:
+    made = DatabaseSiteFiles(database, "portal")
+    paths = {f"页/{number:05d}.html": str(number) for number in range(1203)}
+    made.fill(1, paths, "portal")
+    assert dict(made.all(1)) == paths
+    assert dict(made.digests(1, list(paths))) == paths
