@@ -67,6 +67,12 @@ class Shelf(Protocol):
     def after(self, item_id: str, limit: int) -> Sequence[Entry]:
         """The entries behind an item id, in the order of the ids, withdrawn ones too: all of them in portions."""
 
+    def item_ids(self) -> Sequence[str]:
+        """The ids of all entries, withdrawn ones too, in the order in which ``after`` gives them."""
+
+    def changed_since(self, moment: datetime) -> Sequence[Entry]:
+        """The entries that were changed at *moment* or later, withdrawn ones too."""
+
     def related(self, reference: str) -> Sequence[Entry]:
         """Entries whose ``data["refers_to"]`` list names this reference (an item id, document or index number)."""
 

@@ -102,6 +102,15 @@ class DatabaseShelf:
         query = select(shelf).where(shelf.c.outlet == self.outlet, shelf.c.item > item_id)
         return self._entries(query.order_by(shelf.c.item).limit(limit))
 
+    def item_ids(self) -> Sequence[str]:
+        query = select(shelf.c.item).where(shelf.c.outlet == self.outlet).order_by(shelf.c.item)
+        with self.database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+    def changed_since(self, moment: datetime) -> Sequence[Entry]:
+        query = select(shelf).where(shelf.c.outlet == self.outlet, shelf.c.updated_at >= stamp(moment))
+        return self._entries(query.order_by(shelf.c.item))
+
     def related(self, reference: str) -> Sequence[Entry]:
         return self._by_reference(reference, REFERS_TO)
 

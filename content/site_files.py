@@ -65,8 +65,7 @@ class DatabaseSiteFiles:
         if not files:
             return
         with self.database.write() as connection:
-            for portion in _portions(list(files)):
-                connection.execute(delete(site_file).where(self._in(generation), site_file.c.path.in_(portion)))
+            self._forget(connection, generation, list(files))
             kept = {path: digest for path, digest in files.items() if digest is not None}
             self._insert(connection, generation, kept, writer)
             if self.mirrored:
@@ -82,6 +81,7 @@ class DatabaseSiteFiles:
 
     def fill(self, generation: int, files: Mapping[str, str], writer: str) -> None:
         with self.database.write() as connection:
+            self._forget(connection, generation, list(files))
             self._insert(connection, generation, files, writer)
 
     def drop(self, generation: int) -> None:
@@ -122,6 +122,10 @@ class DatabaseSiteFiles:
             if len(rows) < _PORTION:
                 return
             last = rows[-1].path
+
+    def _forget(self, connection: Connection, generation: int, paths: list[str]) -> None:
+        for portion in _portions(paths):
+            connection.execute(delete(site_file).where(self._in(generation), site_file.c.path.in_(portion)))
 
     def _insert(self, connection: Connection, generation: int, files: Mapping[str, str], writer: str) -> None:
         key = {"outlet": self.outlet, "generation": generation, "writer": writer}

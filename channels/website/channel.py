@@ -47,21 +47,22 @@ class Website:
 
     @property
     def public(self) -> Path:
-        return self._folder.path
+        return self.folder.path
 
     @property
-    def _folder(self) -> PublicFolder:
+    def folder(self) -> PublicFolder:
+        """What the web server shows."""
         return PublicFolder(self.bench.folder, self.bench.site_files, self.outlet.id)
 
     def check(self, revision: Revision) -> Sequence[Finding]:
-        return findings(revision, self._view())
+        return findings(revision, self.view())
 
     def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:
-        return rendition(item, revision, self.outlet, self._view(), self.bench.assets, action, reason)
+        return rendition(item, revision, self.outlet, self.view(), self.bench.assets, action, reason)
 
     def prepare(self, delivery: Delivery, rendition: Rendition) -> Prepared:
         """Refused while a setting is missing that the pages must show; Unavailable without room or leave to write."""
-        require_complete(self._view(), self.outlet.id)
+        require_complete(self.view(), self.outlet.id)
         inside(self.public, delivery.item.address)
         needed = sum(len(part.data) for part in rendition.parts.values()) + _FRAME_BYTES
         require_room(self.bench.folder, needed)
@@ -69,7 +70,7 @@ class Website:
 
     def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:
         """The receipt is ACCEPTED; ``follow`` makes it LIVE by reading the page back."""
-        view = self._view()
+        view = self.view()
         require_complete(view, self.outlet.id)
         with folder_lock(self.bench.folder):
             entry = self._entry(delivery, rendition, view)
@@ -103,11 +104,12 @@ class Website:
         evidence = {"read_back": place, "revision": marks.revision, "fragment": fragment, "page": marks.page}
         return replace(receipt, state=State.LIVE, live_at=marks.shown_at, evidence=evidence)
 
-    def _view(self) -> SiteView:
+    def view(self) -> SiteView:
+        """The site as its pages name it, by the settings."""
         return site_of(self.outlet, self.bench)
 
     def _plan(self) -> Plan:
-        return Plan(self._view(), self.bench.shelf, self.bench.assets, self.public)
+        return Plan(self.view(), self.bench.shelf, self.bench.assets, self.public)
 
     def _url(self, item: Item) -> str:
         """Where readers find it on this site; the canonical address where this is the canonical site."""
@@ -128,16 +130,16 @@ class Website:
         """
         plan, new = self._plan(), self.bench.shelf.get(entry.item_id) is None
         if new:
-            self._folder.write(plan.own(entry))
+            self.folder.write(plan.own(entry))
         if not self.bench.shelf.put(entry):
             raise Refused("发布点已有较新的版本，较早的版本不再发布。")
         own = () if new else plan.own(entry)
-        self._folder.write(chain(own, plan.frame(entry)), plan.surplus(entry))
+        self.folder.write(chain(own, plan.frame(entry)), plan.surplus(entry))
         return inside(self.public, entry.address).read_bytes()
 
     def _stands(self, entry: Entry) -> bool:
         plan = self._plan()
-        return self._folder.stands(chain(plan.own(entry), plan.frame(entry))) and not plan.surplus(entry)
+        return self.folder.stands(chain(plan.own(entry), plan.frame(entry))) and not plan.surplus(entry)
 
     def _read_back(self, item: Item) -> tuple[bytes | None, str]:
         base = self.outlet.options.get("read_back")

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from channels.files import segment
 from channels.shelving import Showing, collected, mapping, next_entry, repeated, texts
 from channels.website import lists
 from channels.website.rendition import BODY, HEAD
+from channels.website.site import SiteView
 from content.assets import Assets
 from content.canonical import digest
 from content.clock import in_china, stamp
@@ -82,6 +83,15 @@ def lists_of(head: Mapping[str, Any], columns: Iterable[str], published_at: date
     }
     named = [f"{lists.CATALOGUE}/{facet}/{segment(value)}" for facet, value in facets.items() if value]
     return tuple(dict.fromkeys([*names, lists.CATALOGUE, *named]))
+
+
+def relisted(entry: Entry, view: SiteView) -> Entry:
+    """The entry with the lists that the site would give it today: columns and rules may have changed since."""
+    head = head_of(entry)
+    columns = [column.id for column in view.shown(tuple(texts(head.get("columns"))))]
+    named = lists_of(head, columns, entry.published_at, str(entry.data.get("effect", "")))
+    data = entry.data | {"lists_ever": sorted({*texts(entry.data.get("lists_ever")), *named})}
+    return replace(entry, columns=tuple(columns), lists=named, data=data)
 
 
 def put_parts(rendition: Rendition, assets: Assets) -> None:

@@ -33,11 +33,15 @@ class Plan:
     def own(self, entry: Entry) -> Files:
         """What the item brings with it, what its page needs, and then its page."""
         yield from static_files().items()
+        yield from self.brought(entry)
+        yield from self.page(entry)
+
+    def brought(self, entry: Entry) -> Files:
+        """The item's pictures and attachments."""
         folder = item_folder(entry.address)
         for name, digest in part_digests(entry).items():
             if name.startswith((f"{PICTURES}/", f"{ATTACHMENTS}/")):
                 yield f"{folder}/{name}", self.assets.get(digest)
-        yield from self.page(entry)
 
     def frame(self, entry: Entry) -> Files:
         """The pages of others that name this item. A neighbour's page comes with what it needs to be whole."""

@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "receipt": "outgoing",
     "counts": "figures",
     "verify": "office",
+    "rebuild": "site",
     "sandbox": "engine",
     "serve": "engine",
     "stop": "engine",

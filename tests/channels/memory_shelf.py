@@ -68,6 +68,12 @@ class MemoryShelf:
     def after(self, item_id: str, limit: int) -> Sequence[Entry]:
         return [self._entries[name] for name in sorted(self._entries) if name > item_id][:limit]
 
+    def item_ids(self) -> Sequence[str]:
+        return sorted(self._entries)
+
+    def changed_since(self, moment: datetime) -> Sequence[Entry]:
+        return [self._entries[name] for name in sorted(self._entries) if self._entries[name].updated_at >= moment]
+
     def related(self, reference: str) -> Sequence[Entry]:
         return self._named("refers_to", reference)
 

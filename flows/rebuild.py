@@ -1,0 +1,60 @@
+"""Rebuilding a site with several processes: the units of ``channels.website.rebuild``, handed out."""
+
+import multiprocessing
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from channels.website import Website
+from channels.website.rebuild import Digests, Rebuilt, Unit, do_unit
+from channels.website.rebuild import rebuild as rebuild_site
+from content import events
+from flows.wiring import NoSuchOutlet, Wired
+from flows.workspace import Workspace
+
+
+def site_of(wired: Wired, outlet_id: str) -> Website:
+    """The website of that outlet; the only or first one when *outlet_id* is empty. Raises NoSuchOutlet."""
+    named = outlet_id or next(o.id for o in wired.workspace.settings.active_outlets if o.channel == "website")
+    channel = wired.channel(named)
+    if not isinstance(channel, Website):
+        raise NoSuchOutlet(f"{named} is no website")
+    return channel
+
+
+def rebuild(wired: Wired, outlet_id: str = "", processes: int = 0) -> Rebuilt:
+    """Makes every page of a site anew with *processes* (0: one per core) and switches over at once.
+
+    Raises NoSuchOutlet, and Refused or Unavailable as the website says.
+    """
+    site = site_of(wired, outlet_id)
+    run = partial(_side_by_side, wired.workspace.home, site.outlet.id, processes or os.cpu_count() or 1)
+    done = rebuild_site(site, run)
+    with wired.database.write() as connection:
+        said = {"generation": done.generation, "files": done.files}
+        events.append(connection, wired.database, "site.rebuilt", f"outlet/{site.outlet.id}", said)
+    return done
+
+
+def _side_by_side(
+    home: Path, outlet_id: str, processes: int, generation: int, units: Sequence[Unit]
+) -> Iterable[Digests]:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, _open, (home, outlet_id)) as pool:
+        yield from pool.map(partial(_do, generation), units)
+
+
+class _Here:
+    """What a process of the pool works with, opened once."""
+
+    site: Website
+
+
+def _open(home: Path, outlet_id: str) -> None:
+    _Here.site = site_of(Wired(Workspace.open(home)), outlet_id)
+
+
+def _do(generation: int, unit: Unit) -> Digests:
+    return do_unit(_Here.site, generation, unit)
