@@ -1,6 +1,7 @@
-"""A command's time and the most memory that it and all its children held at once, read from /proc (Linux)."""
+"""A command's time on the clock and on the processors, and the most memory that it and all its children held at once, read from /proc (Linux)."""
 
 import os
+import resource
 import signal
 import subprocess
 import tempfile
@@ -18,9 +19,10 @@ COST_SHARE = 50
 
 @dataclass(frozen=True)
 class Run:
-    """*seconds* on the clock; *peak_bytes* is the greatest sum of PSS over the process tree (shared pages count once)."""
+    """*seconds* on the clock, *processor_seconds* on all cores together; *peak_bytes* is the greatest sum of PSS over the process tree (shared pages count once)."""
 
     seconds: float
+    processor_seconds: float
     peak_bytes: int
 
 
@@ -28,7 +30,7 @@ def run(argv: Sequence[str | Path], cwd: Path | None = None, limit_seconds: floa
     """Runs it to its end on a disk that has nothing left to write. Raises RuntimeError with what it said when it fails."""
     os.sync()
     with tempfile.TemporaryFile() as said:
-        began = time.perf_counter()
+        began, used = time.perf_counter(), _processor_seconds()
         child = subprocess.Popen(
             argv, cwd=cwd, stdout=said, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
         )
@@ -46,7 +48,13 @@ def run(argv: Sequence[str | Path], cwd: Path | None = None, limit_seconds: floa
         watch.join()
         if child.returncode != 0:
             raise RuntimeError(f"{' '.join(map(str, argv))} ended with {child.returncode}:\n{_end_of(said)}")
-    return Run(seconds, watch.peak_bytes)
+    return Run(seconds, _processor_seconds() - used, watch.peak_bytes)
+
+
+def _processor_seconds() -> float:
+    """Of all children that have ended, and of theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class _Watch(Thread):

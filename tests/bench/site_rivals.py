@@ -136,7 +136,8 @@ def _writes(output: Path, items: int, page_bytes: int, lists: int, list_bytes: i
     for folder in folders:
         folder.mkdir(parents=True)
     for number in range(items + lists):
-        with (folders[number % len(folders)] / f"t{number}.html").open("wb") as stream:
+        name = f"t20240101_{number}.html" if number < items else f"page-{number}.html"
+        with (folders[number % len(folders)] / name).open("wb") as stream:
             stream.write(page if number < items else listed)
 
 
