@@ -1,60 +1,66 @@
 """What an item's page says, as plain values for the template."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from channels.fragment import item_folder
 from channels.shelving import mapping, texts
 from channels.website import words
-from channels.website.entries import DOCUMENTS, Tie, body_digest, head_of, ties
+from channels.website.entries import DOCUMENTS, Tie, body_digest, head_of
+from channels.website.frame import root_of
+from channels.website.item_facts import rows_of, ways_of
+from channels.website.languages import language_of, link_language, stands_apart
+from channels.website.linked_data import Crumb, item_data, serialised
 from channels.website.site import SiteView
+from channels.website.wording import is_english, wording
 from content.assets import Assets
 from content.clock import stamp, unstamp
-from content.shelf import Entry, Shelf
-from content.vocabulary import KIND_LABELS, Effect, Kind
+from content.shelf import Entry
+from content.vocabulary import Effect, Kind
 
-_TIE_LABELS = {
-    ("interprets", False): "解读的文件",
-    ("interprets", True): "相关解读",
-    ("amends", False): "修改的文件",
-    ("amends", True): "被以下文件修改",
-    ("repeals", False): "废止的文件",
-    ("repeals", True): "被以下文件废止",
-    ("translation_of", False): "原文",
-    ("translation_of", True): "译文",
-    ("results_of", False): "征集调查",
-    ("results_of", True): "征集结果",
-}
+_TALKS = frozenset({Kind.INTERVIEW, Kind.PRESS_CONFERENCE})
+_CHANGING = ("repeals", "amends")
 
 
-def item_values(entry: Entry, shelf: Shelf, assets: Assets, view: SiteView) -> dict[str, Any]:
+def item_values(entry: Entry, tied: Sequence[Tie], assets: Assets, view: SiteView, crumbs: list[Crumb]) -> dict[str, Any]:
     """Everything that ``item.html`` and ``withdrawn.html`` name beyond what all pages have."""
-    head = head_of(entry)
-    kind = Kind(entry.kind)
-    folder = quote(item_folder(entry.address).rpartition("/")[2])
+    head, kind = head_of(entry), Kind(entry.kind)
+    english = is_english(language_of(entry))
+    say = wording(english=english)
     return {
         "title": entry.title,
-        "language": str(head.get("language", "zh-CN")),
-        "kind_label": KIND_LABELS[kind],
+        "content_language": language_of(entry),
+        "kind_label": getattr(say.kinds, kind),
         "is_document": kind in DOCUMENTS,
+        "is_talk": kind in _TALKS,
         "number": str(head.get("document_number", "")),
         "addressee": _addressee(str(head.get("addressee", ""))),
         "published": words.minute(entry.published_at),
         "updated": words.minute(entry.updated_at) if _changed(entry) else "",
-        "source": source_of(head),
+        "source": source_of(head, english=english),
         "editor": str(head.get("editor", "")),
-        "rows": _filled(_rows(entry, head, kind, view)),
-        "ways": _ways(head),
-        "effect": _ended(entry, kind),
+        "rows": rows_of(entry, view, say, english=english),
+        "ways": ways_of(head, kind, view, say, english=english),
+        "effect": _ended(entry, kind, say),
+        "changes": _changes(entry, tied, say),
         "notices": [_notice(notice) for notice in _mappings(entry.data.get("notices"))],
-        "ties": _groups(entry, shelf),
-        "attachments": [_attachment(one, folder) for one in _mappings(head.get("attachments"))],
+        "ties": _groups(entry, tied, say),
+        "attachments": _attachments(entry, head, say),
         "fragment": assets.get(body_digest(entry)).decode(),
+        "qr": str(head.get("qr", "")),
         "meta": _meta(entry, head, view),
         "marks": _marks(entry, head),
-        "canonical": _canonical(entry, view),
+        "linked_data": serialised(*item_data(entry, head, view, source_of(head), _image(entry, head, view), crumbs)),
     }
+
+
+def source_of(head: dict[str, Any], *, english: bool = False) -> str:
+    """信息来源: where a reprint comes from, else the organs that made the item."""
+    organs = [head.get("organ", ""), *texts(head.get("joint_organs"))]
+    return str(head.get("source", "")) or words.listed(organs, english=english)
 
 
 def _addressee(named: str) -> str:
@@ -62,29 +68,27 @@ def _addressee(named: str) -> str:
     return f"{named.rstrip('：:')}：" if named else ""
 
 
-def source_of(head: dict[str, Any]) -> str:
-    """信息来源: where a reprint comes from, else the organs that made the item."""
-    return str(head.get("source", "")) or words.listed([head.get("organ", ""), *texts(head.get("joint_organs"))])
-
-
 def _meta(entry: Entry, head: dict[str, Any], view: SiteView) -> list[tuple[str, str]]:
     """The tags of a content page (国办发〔2017〕47号); an optional one that has nothing to say is left out."""
-    if entry.withdrawn:
-        return [("ArticleTitle", entry.title), ("PubDate", words.minute(entry.published_at))]
-    pictures = _mappings(head.get("pictures"))
-    image = f"{view.url}/{quote(item_folder(entry.address))}/{quote(str(pictures[0]['path']))}" if pictures else ""
-    return _filled(
-        [
-            ("ArticleTitle", entry.title),
-            ("PubDate", words.minute(entry.published_at)),
-            ("ContentSource", source_of(head)),
+    pairs = [
+        ("ArticleTitle", entry.title),
+        ("PubDate", words.minute(entry.published_at)),
+        ("ContentSource", source_of(head) or view.organ),
+    ]
+    if not entry.withdrawn:
+        pairs += [
             ("Keywords", ",".join(texts(head.get("keywords")))),
             ("Author", str(head.get("editor", ""))),
             ("Description", str(head.get("summary", ""))),
-            ("Image", image),
+            ("Image", _image(entry, head, view)),
             ("Url", f"{view.url}/{quote(entry.address)}"),
         ]
-    )
+    return [(name, text) for name, text in pairs if text.strip()]
+
+
+def _image(entry: Entry, head: dict[str, Any], view: SiteView) -> str:
+    pictures = _mappings(head.get("pictures"))
+    return f"{view.url}/{quote(item_folder(entry.address))}/{quote(str(pictures[0]['path']))}" if pictures else ""
 
 
 def _marks(entry: Entry, head: dict[str, Any]) -> list[tuple[str, str]]:
@@ -98,48 +102,19 @@ def _marks(entry: Entry, head: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _rows(entry: Entry, head: dict[str, Any], kind: Kind, view: SiteView) -> list[tuple[str, str]]:
-    return [
-        ("索引号", str(head.get("index_number", ""))),
-        ("主题分类", str(head.get("theme", ""))),
-        (
-            "发文机关" if kind in DOCUMENTS else "发布机构",
-            words.listed([entry.organ, *texts(head.get("joint_organs"))]),
-        ),
-        ("发文字号", str(head.get("document_number", ""))),
-        ("成文日期", words.chinese_date(head.get("made_on"))),
-        ("发布日期", words.chinese_date(words.day(entry.published_at))),
-        ("施行日期", words.chinese_date(head.get("in_force_on"))),
-        ("有效性", str(entry.data.get("effect", "")) if kind in DOCUMENTS else ""),
-        ("体裁分类", str(head.get("genre", ""))),
-        ("公开方式", str(head.get("disclosure", ""))),
-        ("五公开", words.listed(texts(head.get("openness")))),
-        ("主题词", words.listed(texts(head.get("keywords")))),
-        ("所属栏目", words.listed(column.name for column in view.shown(entry.columns))),
-    ]
-
-
-def _ways(head: dict[str, Any]) -> list[dict[str, str]]:
-    """What a reader of an interview, a consultation or a response needs first: who, when, where to take part."""
-    said = _filled(
-        [
-            ("访谈嘉宾", words.listed(texts(head.get("guests")))),
-            ("举行时间", words.chinese_minute(head.get("held_at"))),
-            ("征集时间", words.period(head.get("opens_on"), head.get("closes_on"))),
-            ("回应事项", str(head.get("responds_to", ""))),
-        ]
-    )
-    ways = [{"label": label, "text": text, "href": ""} for label, text in said]
-    link = str(head.get("form_link", ""))
-    if urlsplit(link).scheme in ("http", "https"):
-        ways.append({"label": "参与方式", "text": "在线填写", "href": link})
-    contact = str(head.get("contact", ""))
-    return [*ways, {"label": "咨询电话", "text": contact, "href": ""}] if contact else ways
-
-
-def _ended(entry: Entry, kind: Kind) -> str:
+def _ended(entry: Entry, kind: Kind, say: SimpleNamespace) -> str:
     effect = str(entry.data.get("effect", ""))
-    return effect if kind in DOCUMENTS and effect != Effect.VALID else ""
+    return str(getattr(say.effects, effect, effect)) if kind in DOCUMENTS and effect != Effect.VALID else ""
+
+
+def _changes(entry: Entry, tied: Sequence[Tie], say: SimpleNamespace) -> list[dict[str, Any]]:
+    """Which documents on this site amend or repeal this one (47号: 修改、废止的文件要标明)."""
+    return [
+        {"word": getattr(say.effects, relation), "link": _link(tie, entry.address)}
+        for relation in _CHANGING
+        for tie in tied
+        if tie.incoming and tie.relation == relation
+    ]
 
 
 def _notice(notice: dict[str, Any]) -> dict[str, str]:
@@ -150,32 +125,40 @@ def _moment(text: object) -> datetime:
     return unstamp(str(text))
 
 
-def _groups(entry: Entry, shelf: Shelf) -> list[dict[str, Any]]:
-    found: dict[str, list[dict[str, str]]] = {}
-    for tie in ties(entry, shelf):
-        found.setdefault(_TIE_LABELS[tie.relation, tie.incoming], []).append(_link(tie, entry.address))
+def _groups(entry: Entry, tied: Sequence[Tie], say: SimpleNamespace) -> list[dict[str, Any]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for tie in tied:
+        if not (tie.incoming and tie.relation in _CHANGING):
+            label = getattr(say.ties, f"{tie.relation}_by" if tie.incoming else tie.relation)
+            found.setdefault(label, []).append(_link(tie, entry.address))
     return [{"label": label, "links": links} for label, links in found.items()]
 
 
-def _link(tie: Tie, address: str) -> dict[str, str]:
+def _link(tie: Tie, address: str) -> dict[str, Any]:
     if tie.entry is None:
-        return {"title": tie.reference, "href": "", "number": ""}
-    number = str(head_of(tie.entry).get("document_number", ""))
-    return {"title": tie.entry.title, "href": "../" * address.count("/") + quote(tie.entry.address), "number": number}
+        return {"title": tie.reference, "href": ""}
+    return {
+        "title": tie.entry.title,
+        "href": root_of(address) + quote(tie.entry.address),
+        "number": str(head_of(tie.entry).get("document_number", "")),
+        "language": link_language(tie.entry),
+        "apart": stands_apart(tie.entry),
+    }
 
 
-def _attachment(value: dict[str, Any], folder: str) -> dict[str, str]:
+def _attachments(entry: Entry, head: dict[str, Any], say: SimpleNamespace) -> list[dict[str, str]]:
+    folder = quote(item_folder(entry.address).rpartition("/")[2])
+    return [_attachment(one, folder, say) for one in _mappings(head.get("attachments"))]
+
+
+def _attachment(value: dict[str, Any], folder: str, say: SimpleNamespace) -> dict[str, str]:
     name = str(value["name"])
     return {
         "name": name,
         "href": f"{folder}/{quote(str(value['path']))}",
-        "type": words.file_type(name),
+        "type": words.file_type(name) or say.item.file,
         "size": words.file_size(int(value["size"])),
     }
-
-
-def _canonical(entry: Entry, view: SiteView) -> str:
-    return str(entry.data.get("canonical", "")) or f"{view.url}/{quote(entry.address)}"
 
 
 def _changed(entry: Entry) -> bool:
@@ -184,7 +167,3 @@ def _changed(entry: Entry) -> bool:
 
 def _mappings(value: object) -> list[dict[str, Any]]:
     return [mapping(inner) for inner in value] if isinstance(value, list) else []
-
-
-def _filled(pairs: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(label, text) for label, text in pairs if text.strip()]

@@ -1,143 +1,157 @@
 """Pages as bytes: pure functions of the shelf, the site's settings and the templates."""
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from channels.website import lists, words
+from channels.website import lists, sections, words
+from channels.website.entries import Tie, ties
+from channels.website.frame import Place, address, composed
+from channels.website.front import home_page
 from channels.website.item_view import item_values
-from channels.website.layout import rendered, style_sheet
+from channels.website.languages import english, language_of, stands_apart, translations_of
+from channels.website.linked_data import Crumb, crumb_data, serialised
+from channels.website.lines import line_of, row_of
+from channels.website.overviews import about_page, not_found_page, overview_page, site_map
 from channels.website.site import SiteView
+from channels.website.traditional import hant_page, traditional
 from content.assets import Assets
 from content.office import Column
 from content.shelf import Entry, Shelf
 
-LEAD = 8
-PER_COLUMN = 6
+__all__ = [
+    "about_page",
+    "hant_page",
+    "home_page",
+    "item_page",
+    "list_page",
+    "not_found_page",
+    "overview_page",
+    "site_map",
+    "traditional",
+]
 
 
 def item_page(entry: Entry, shelf: Shelf, assets: Assets, view: SiteView) -> bytes:
     """An item's page, or the notice in its place when it is withdrawn."""
+    tied = ties(entry, shelf)
     columns = view.shown(entry.columns)
     main = columns[0] if columns else None
-    values = item_values(entry, shelf, assets, view)
+    place = _place_of(entry, tied, main, view)
+    values = item_values(entry, tied, assets, view, _crumbs(entry, main, view))
+    way = {"column": main, "column_href": "", "column_label": ""}
+    if main:
+        name = lists.ENGLISH if place.english else f"{lists.COLUMN}{main.id}"
+        label = sections.ENGLISH.name if place.english else main.name
+        way |= {"column_href": place.root + quote(lists.index_path(name)), "column_label": label}
     template = "withdrawn.html" if entry.withdrawn else "item.html"
-    return rendered(template, **_common(view, entry.address, main), **values)
-
-
-def home_page(shelf: Shelf, view: SiteView) -> bytes:
-    """The newest items and every column that has any (an empty column is not shown: 国办秘函〔2019〕19号)."""
-    newest = shelf.latest(lists.CATALOGUE, LEAD)
-    sections = [(column, shelf.latest(f"{lists.COLUMN}{column.id}", PER_COLUMN)) for column in view.columns]
-    values = {
-        "lead": [_line(entry, "") for entry in newest],
-        "sections": [
-            {
-                "column": column,
-                "href": f"{quote(column.id)}/index.html",
-                "lines": [_line(entry, "") for entry in entries],
-            }
-            for column, entries in sections
-            if entries
-        ],
-    }
-    return rendered("home.html", **_common(view, "index.html", None), **values)
-
-
-def site_map(shelf: Shelf, view: SiteView) -> bytes:
-    """Every column that has items, with what it is for."""
-    filled = [column for column in view.columns if shelf.latest(f"{lists.COLUMN}{column.id}", 1)]
-    links = [{"column": column, "href": f"{quote(column.id)}/index.html"} for column in filled]
-    return rendered("sitemap.html", **_common(view, "sitemap.html", None), links=links)
+    return composed(template, place, indexed=not entry.withdrawn, **way, **values)
 
 
 def list_page(name: str, number: int | None, shelf: Shelf, view: SiteView) -> bytes:
-    """A page of a list: its index, with the newest items, or archive page *number*, counted from the oldest."""
-    extent, size = shelf.extent(name), lists.size_of(name)
-    last = lists.archived(extent, size)
-    first, length = lists.archive_span(number, size) if number else lists.index_span(extent, size)
-    older = (number or last + 1) - 1
-    newer = "" if number is None else f"page-{number + 1}.html" if number < last else "index.html"
-    values = {"older": f"page-{older}.html" if older else "", "newer": newer}
-    path = lists.archive_path(name, number) if number else lists.index_path(name)
-    count = shelf.count(name) if number is None else 0
-    return _list_page(_column_of(name, view), path, shelf.span(name, first, length), view, count=count, **values)
-
-
-def overview_page(kind: str, shelf: Shelf, view: SiteView) -> bytes:
-    """All lists of a kind: the topics, the five kinds of openness, the document series."""
-    names = shelf.names(f"{kind}/")
-    links = [{"column": _column_of(name, view), "href": quote(f"../{lists.index_path(name)}")} for name in names]
-    return rendered("sitemap.html", **_common(view, f"{kind}/index.html", None), links=links)
-
-
-def about_page(view: SiteView) -> bytes:
-    return rendered("sitemap.html", **_common(view, "about.html", None), links=[])
-
-
-def not_found_page(view: SiteView) -> bytes:
-    return rendered("sitemap.html", **_common(view, "404.html", None), links=[])
-
-
-def traditional(path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
-    """The traditional-Chinese twin of a page."""
-    yield from ()
-
-
-def _column_of(name: str, view: SiteView) -> Column:
-    """A list as a column, for the tags that a list page must have."""
-    found = next((column for column in view.columns if name == f"{lists.COLUMN}{column.id}"), None)
-    label = name.rpartition("/")[2]
-    return found or Column(lists.folder_of(name), label, "信息公开目录", f"{label}的信息", label)
-
-
-def root_of(path: str) -> str:
-    """The way from a page up to the site's root, empty or ending with a slash."""
-    return "../" * path.count("/")
-
-
-def _list_page(
-    column: Column, path: str, entries: Sequence[Entry], view: SiteView, *, older: str, newer: str, count: int
-) -> bytes:
-    root = root_of(path)
+    """A page of a list: its index with the newest items, or archive page *number* (from 1, from the oldest slot)."""
+    size, extent = lists.size_of(name), shelf.extent(name)
+    first, length = lists.index_span(extent, size) if number is None else lists.archive_span(number, size)
+    entries = list(reversed(shelf.span(name, first, length))) if length else []
+    place = _list_place(name, number, view)
+    table = name.startswith((lists.CATALOGUE, "series/"))
     values = {
-        "lines": [_line(entry, root) for entry in reversed(entries)],
-        "older": older,
-        "newer": newer,
-        "count": count,
-        "span": f"{words.day(entries[0].published_at)} 至 {words.day(entries[-1].published_at)}" if entries else "",
+        "lines": [(row_of if table else line_of)(entry, place.root) for entry in entries],
+        "heading": place.section.name if place.section else "",
+        "description": place.section.description if place.section else "",
+        "count": shelf.count(name) if number is None else 0,
+        "span": _span(entries) if number is not None else "",
+        "parents": [(label, place.root + quote(path)) for label, path in _parents(name)],
+        "linked_data": serialised(crumb_data(_list_crumbs(name, place))),
+        **_steps(number, lists.archived(extent, size)),
     }
-    return rendered("column.html", **_common(view, path, column), **values)
+    if name == lists.CATALOGUE and number is None:
+        values |= {"facets": _facets(shelf, place.root)}
+    return composed("catalogue.html" if table else "list.html", place, indexed=bool(entries), **values)
 
 
-def _common(view: SiteView, path: str, column: Column | None) -> dict[str, Any]:
-    root = root_of(path)
-    return {
-        "site": view,
-        "root": root,
-        "home": f"{root}index.html",
-        "style": root + style_sheet()[0],
-        "page_url": f"{view.url}/{quote('' if path == 'index.html' else path)}",
-        "column": column,
-        "column_href": f"{root}{quote(lists.index_path(f'{lists.COLUMN}{column.id}'))}" if column else "",
-        "feed_name": quote(column.id) if column else "all",
-    }
+def _place_of(entry: Entry, tied: list[Tie], main: Column | None, view: SiteView) -> Place:
+    others = [tie.entry for tie in tied if tie.relation == "translation_of" and tie.entry]
+    canonical = str(entry.data.get("canonical", ""))
+    speaks_english = english(entry)
+    return Place(
+        view,
+        entry.address,
+        main,
+        english=speaks_english,
+        language=language_of(entry) if speaks_english else "",
+        feeds=_feeds(entry, main),
+        canonical=canonical,
+        twin=not stands_apart(entry),
+        translations=translations_of(entry, others),
+    )
 
 
-def _line(entry: Entry, root: str) -> dict[str, Any]:
-    head = entry.data.get("head")
-    values = head if isinstance(head, dict) else {}
-    return {
-        "title": entry.title,
-        "href": root + quote(entry.address),
-        "date": words.day(entry.published_at),
-        "number": str(values.get("document_number", "")),
-        "opening": str(values.get("summary", "") or values.get("opening", "")),
-        "effect": _lapsed(entry),
-        "organ": entry.organ,
-    }
+def _feeds(entry: Entry, main: Column | None) -> tuple[tuple[str, str], ...]:
+    """The feeds that carry an item beside the site's own: its first column's, its topics', its organ's."""
+    topics = [name for name in entry.lists if name.startswith("topic/")]
+    organs = [name for name in entry.lists if name.startswith(f"{lists.CATALOGUE}/organ/")]
+    found = [(name.partition("/")[2], name) for name in topics]
+    found += [(name.rpartition("/")[2], f"organ/{name.rpartition('/')[2]}") for name in organs]
+    return ((main.name, main.id), *found) if main else tuple(found)
 
 
-def _lapsed(entry: Entry) -> str:
-    effect = str(entry.data.get("effect", ""))
-    return "" if effect == "有效" else effect
+def _crumbs(entry: Entry, main: Column | None, view: SiteView) -> list[Crumb]:
+    own = (entry.title, address(view, entry.address))
+    column = [(main.name, address(view, lists.index_path(f"{lists.COLUMN}{main.id}")))] if main else []
+    if english(entry):
+        column = [(sections.ENGLISH.name, address(view, lists.index_path(lists.ENGLISH)))]
+    return [("首页", address(view, "index.html")), *column, own]
+
+
+def _list_place(name: str, number: int | None, view: SiteView) -> Place:
+    section = sections.section_of(name, view)
+    path = lists.index_path(name) if number is None else lists.archive_path(name, number)
+    at_catalogue = "catalogue" if name == lists.CATALOGUE else ""
+    feeds = sections.feeds_of(name, section)
+    return Place(view, path, section, english=name == lists.ENGLISH, current=at_catalogue, feeds=feeds)
+
+
+def _list_crumbs(name: str, place: Place) -> list[Crumb]:
+    view = place.view
+    parents = [(label, address(view, path)) for label, path in _parents(name)]
+    own = (place.section.name if place.section else name, address(view, lists.index_path(name)))
+    return [("首页", address(view, "index.html")), *parents, own]
+
+
+def _parents(name: str) -> list[tuple[str, str]]:
+    """The overviews between the home page and a list, as (title, path)."""
+    kind = name.partition("/")[0]
+    if kind in sections.OVERVIEWS:
+        return [(sections.OVERVIEWS[kind].name, f"{kind}/index.html")]
+    facet, _ = sections.facet_of(name) if kind == lists.CATALOGUE else ("", "")
+    return [("信息公开目录", lists.index_path(lists.CATALOGUE))] if facet else []
+
+
+def _steps(number: int | None, archived: int) -> dict[str, str]:
+    """The ways to the newer and older pages, and to both ends; all stand in one folder."""
+    if number is None:
+        return {"newer": "", "older": f"page-{archived}.html" if archived else "", "oldest": _oldest(archived)}
+    newer = f"page-{number + 1}.html" if number < archived else "index.html"
+    older = f"page-{number - 1}.html" if number > 1 else ""
+    return {"newer": newer, "older": older, "oldest": _oldest(number - 1)}
+
+
+def _oldest(pages_before: int) -> str:
+    return "page-1.html" if pages_before > 1 else ""
+
+
+def _span(entries: list[Entry]) -> str:
+    """From the oldest to the newest day of a page that is newest first."""
+    return f"{words.day(entries[-1].published_at)} 至 {words.day(entries[0].published_at)}" if entries else ""
+
+
+def _facets(shelf: Shelf, root: str) -> list[dict[str, Any]]:
+    """The catalogue's filters: every value that some item has, with the list of those that have it."""
+    found = []
+    for facet, label in sections.FACETS.items():
+        names = shelf.names(f"{lists.CATALOGUE}/{facet}/")
+        values = [{"value": sections.facet_of(name)[1], "href": root + quote(lists.index_path(name))} for name in names]
+        if facet == "year":
+            values.reverse()
+        found.append({"facet": facet, "label": label, "values": values})
+    return [facet for facet in found if facet["values"]]

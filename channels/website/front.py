@@ -1,0 +1,78 @@
+"""The home page: what is new, and the ways to everything else."""
+
+from typing import Any
+from urllib.parse import quote
+
+from channels.website import lists, sections
+from channels.website.frame import Place, composed
+from channels.website.linked_data import serialised, site_data
+from channels.website.lines import asking_of, line_of, still_asking, story_of
+from channels.website.site import SiteView
+from channels.website.wording import wording
+from content.office import Column
+from content.shelf import Shelf
+
+_STORIES, _LINES, _PER_COLUMN, _TOPICS, _ASKED = 3, 9, 5, 8, 4
+_ASKING_TYPE, _REPORTS_TYPE = "征集调查", "信息公开年报"
+
+
+def home_page(shelf: Shelf, view: SiteView) -> bytes:
+    """The newest items and every column that has any (an empty column is not shown: 国办秘函〔2019〕19号)."""
+    english = [("en", lists.index_path(lists.ENGLISH))] if shelf.names(lists.ENGLISH) else []
+    place = Place(view, "index.html", sections.home_section(view), current="home", translations=tuple(english))
+    chinese = shelf.latest(lists.CATALOGUE, _STORIES + _LINES)
+    values = {
+        "stories": [story_of(entry, "") for entry in chinese[:_STORIES]],
+        "lead": [line_of(entry, "") for entry in chinese[_STORIES:]],
+        "sections": _sections(shelf, view),
+        "topics": _links(shelf, "topic/", _TOPICS),
+        "entries": _entries(shelf, view),
+        "asked": _asked(shelf, view),
+        "linked_data": serialised(*site_data(view)),
+    }
+    return composed("home.html", place, indexed=bool(chinese), **values)
+
+
+def _sections(shelf: Shelf, view: SiteView) -> list[dict[str, Any]]:
+    filled = [(column, shelf.latest(f"{lists.COLUMN}{column.id}", _PER_COLUMN)) for column in view.columns]
+    return [
+        {"column": column, "href": _href(column), "lines": [line_of(entry, "") for entry in entries]}
+        for column, entries in filled
+        if entries
+    ]
+
+
+def _links(shelf: Shelf, prefix: str, limit: int) -> list[dict[str, str]]:
+    names = shelf.names(prefix)[:limit]
+    return [{"title": name.removeprefix(prefix), "href": quote(lists.index_path(name))} for name in names]
+
+
+def _entries(shelf: Shelf, view: SiteView) -> list[dict[str, str]]:
+    """The ways into the disclosure platform: the catalogue, the series, 五公开, the gazette, the annual reports."""
+    found = []
+    if shelf.names(lists.CATALOGUE):
+        found.append(("信息公开目录", "按索引号、主题、机关、年份查阅", lists.index_path(lists.CATALOGUE)))
+    if shelf.names("series/"):
+        found.append(("文件汇编", "按制发机关和年份查阅文件", "series/index.html"))
+    if shelf.names("openness/"):
+        found.append(("五公开", "决策、执行、管理、服务、结果", "openness/index.html"))
+    shown = set(shelf.names(lists.COLUMN))
+    special = [column for column in view.columns if column.type == _REPORTS_TYPE or "公报" in column.name]
+    found += [
+        (column.name, column.description, lists.index_path(f"{lists.COLUMN}{column.id}"))
+        for column in special
+        if f"{lists.COLUMN}{column.id}" in shown
+    ]
+    return [{"title": title, "text": text, "href": quote(path)} for title, text, path in found]
+
+
+def _asked(shelf: Shelf, view: SiteView) -> list[dict[str, Any]]:
+    """The newest consultations and surveys; whether one is open today is for the reader's own clock to say."""
+    columns = [column for column in view.columns if column.type == _ASKING_TYPE]
+    found = [entry for column in columns for entry in shelf.latest(f"{lists.COLUMN}{column.id}", 2 * _ASKED)]
+    say = wording(english=False)
+    return [asking_of(entry, "", say) for entry in still_asking(found)[:_ASKED]]
+
+
+def _href(column: Column) -> str:
+    return quote(lists.index_path(f"{lists.COLUMN}{column.id}"))

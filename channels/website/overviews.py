@@ -1,0 +1,99 @@
+"""Pages that name the lists of a site, and those that speak of the site itself."""
+
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote
+
+from channels.website import lists, sections
+from channels.website.frame import Place, address, composed
+from channels.website.linked_data import crumb_data, serialised
+from channels.website.lines import line_of
+from channels.website.site import SiteView
+from content.office import Column
+from content.shelf import Shelf
+
+_PER_TOPIC = 3
+
+
+def overview_page(kind: str, shelf: Shelf, view: SiteView) -> bytes:
+    """All topics, the five kinds of openness, or the document series by organ and year."""
+    section = sections.OVERVIEWS[kind]
+    place = Place(view, f"{kind}/index.html", section)
+    names = list(shelf.names(f"{kind}/"))
+    if kind == "series":
+        values: dict[str, Any] = {"organs": _series(names, place.root), "groups": []}
+    else:
+        values = {"organs": [], "groups": [_group(name, shelf, place.root) for name in names]}
+    data = serialised(crumb_data(_crumbs(place, section)))
+    return composed("overview.html", place, indexed=bool(names), heading=section, linked_data=data, **values)
+
+
+def site_map(shelf: Shelf, view: SiteView) -> bytes:
+    """Every list that has items: columns, topics, 五公开, the catalogue, the series; and the feeds."""
+    section = sections.map_section(view)
+    place = Place(view, "sitemap.html", section, current="map")
+    shown = set(shelf.names(lists.COLUMN))
+    filled = [column for column in view.columns if f"{lists.COLUMN}{column.id}" in shown]
+    groups = [
+        ("专题", "topic/index.html", _named(shelf, "topic/")),
+        ("五公开", "openness/index.html", _named(shelf, "openness/")),
+        ("主题分类", "", _named(shelf, f"{lists.CATALOGUE}/theme/")),
+        ("发布机构", "", _named(shelf, f"{lists.CATALOGUE}/organ/")),
+        ("年份", "", _named(shelf, f"{lists.CATALOGUE}/year/")[::-1]),
+        ("文件汇编", "series/index.html", []),
+    ]
+    kept = [group for group in groups if group[2] or (group[1].startswith("series") and shelf.names("series/"))]
+    values = {
+        "columns": [{"column": column, "href": quote(lists.index_path(f"{lists.COLUMN}{column.id}"))} for column in filled],
+        "groups": [{"title": title, "href": href, "links": links} for title, href, links in kept],
+        "has_catalogue": bool(shelf.names(lists.CATALOGUE)),
+        "has_english": bool(shelf.names(lists.ENGLISH)),
+        "linked_data": serialised(crumb_data(_crumbs(place, section))),
+    }
+    return composed("sitemap.html", place, **values)
+
+
+def about_page(view: SiteView) -> bytes:
+    """网站概况: who runs the site and how to reach them; subscribing, errors, privacy, accessibility."""
+    section = sections.about_section(view)
+    place = Place(view, "about.html", section, current="about")
+    return composed("about.html", place, linked_data=serialised(crumb_data(_crumbs(place, section))))
+
+
+def not_found_page(view: SiteView) -> bytes:
+    """What the web server answers for an address without a page; it may be any, so no link depends on it."""
+    place = Place(view, "404.html", sections.not_found_section(view), twin=False, anywhere=True)
+    return composed("404.html", place, indexed=False)
+
+
+def _group(name: str, shelf: Shelf, root: str) -> dict[str, Any]:
+    return {
+        "title": name.partition("/")[2],
+        "href": root + quote(lists.index_path(name)),
+        "count": shelf.count(name),
+        "lines": [line_of(entry, root) for entry in shelf.latest(name, _PER_TOPIC)],
+    }
+
+
+def _series(names: list[str], root: str) -> list[dict[str, Any]]:
+    """Organs in text order, each with its years, newest first."""
+    return [
+        {
+            "organ": organ,
+            "years": [
+                {"year": name.rpartition("/")[2], "href": root + quote(lists.index_path(name))}
+                for name in reversed(list(own))
+            ],
+        }
+        for organ, own in groupby(names, key=lambda name: name.partition("/")[2].rpartition("/")[0])
+    ]
+
+
+def _named(shelf: Shelf, prefix: str) -> list[dict[str, str]]:
+    return [
+        {"title": name.removeprefix(prefix), "href": quote(lists.index_path(name))} for name in shelf.names(prefix)
+    ]
+
+
+def _crumbs(place: Place, section: Column) -> list[tuple[str, str]]:
+    return [("首页", address(place.view, "index.html")), (section.name, place.url)]
