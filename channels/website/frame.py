@@ -108,7 +108,7 @@ def feeds_of(column: Column | None) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=_KEPT)
-def _head(view: SiteView, root: str, english: bool) -> Markup:  # noqa: FBT001 # a key of the cache
+def _head(view: SiteView, root: str, english: bool) -> Markup:
     names = ("site.css", "site.js", "view.js", "icon.svg", "icon.png")
     static = {name.replace(".", "_"): root + static_path(name) for name in names}
     return _kept("frame_head.html", view, root, english=english, static=static)
@@ -121,7 +121,7 @@ def _section(view: SiteView, root: str, section: Column | None, feeds: tuple[tup
 
 
 @lru_cache(maxsize=_KEPT)
-def _masthead(view: SiteView, root: str, english: bool, current: str, search_form: bool) -> str:  # noqa: FBT001 # keys
+def _masthead(view: SiteView, root: str, english: bool, current: str, search_form: bool) -> str:
     home = f"{root}{home_path(english=english)}"
     shown = search_form and view.search
     made = _kept("frame_masthead.html", view, root, english=english, current=current, home=home, search_form=shown)
@@ -129,7 +129,7 @@ def _masthead(view: SiteView, root: str, english: bool, current: str, search_for
 
 
 @lru_cache(maxsize=_KEPT)
-def _footer(view: SiteView, root: str, english: bool) -> Markup:  # noqa: FBT001 # a key of the cache
+def _footer(view: SiteView, root: str, english: bool) -> Markup:
     return _kept("frame_footer.html", view, root, english=english)
 
 

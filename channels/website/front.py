@@ -5,8 +5,8 @@ from urllib.parse import quote
 
 from channels.website import lists, sections
 from channels.website.frame import Place, composed
-from channels.website.linked_data import serialised, site_data
 from channels.website.lines import asking_of, line_of, still_asking, story_of
+from channels.website.linked_data import serialised, site_data
 from channels.website.site import SiteView
 from channels.website.wording import wording
 from content.office import Column

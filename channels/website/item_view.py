@@ -25,7 +25,9 @@ _TALKS = frozenset({Kind.INTERVIEW, Kind.PRESS_CONFERENCE})
 _CHANGING = ("repeals", "amends")
 
 
-def item_values(entry: Entry, tied: Sequence[Tie], assets: Assets, view: SiteView, crumbs: list[Crumb]) -> dict[str, Any]:
+def item_values(
+    entry: Entry, tied: Sequence[Tie], assets: Assets, view: SiteView, crumbs: list[Crumb]
+) -> dict[str, Any]:
     """Everything that ``item.html`` and ``withdrawn.html`` name beyond what all pages have."""
     head, kind = head_of(entry), Kind(entry.kind)
     english = is_english(language_of(entry))

@@ -62,8 +62,9 @@ def item_data(
 ) -> list[dict[str, Any]]:
     """The item as a document, an event or an article; and the way to it."""
     kind = Kind(entry.kind)
+    url = f"{view.url}/{quote(entry.address)}"
     common = {
-        "url": f"{view.url}/{quote(entry.address)}",
+        "url": url,
         "inLanguage": str(head.get("language", "")) or "zh-CN",
         "description": str(head.get("summary", "")),
         "image": image,
@@ -72,7 +73,7 @@ def item_data(
     if kind is Kind.POLICY_DOCUMENT:
         own = _document(entry, head)
     elif kind in _TALKS and head.get("held_at"):
-        own = _event(entry, head, common["url"])
+        own = _event(entry, head, url)
     else:
         own = _article(entry, source, view)
     return [_filled(own | common), crumb_data(crumbs)]

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 from channels.website import lists, sections
 from channels.website.frame import Place, address, composed
-from channels.website.linked_data import crumb_data, serialised
 from channels.website.lines import line_of
+from channels.website.linked_data import crumb_data, serialised
 from channels.website.site import SiteView
 from content.office import Column
 from content.shelf import Shelf
@@ -43,8 +43,10 @@ def site_map(shelf: Shelf, view: SiteView) -> bytes:
         ("文件汇编", "series/index.html", []),
     ]
     kept = [group for group in groups if group[2] or (group[1].startswith("series") and shelf.names("series/"))]
-    values = {
-        "columns": [{"column": column, "href": quote(lists.index_path(f"{lists.COLUMN}{column.id}"))} for column in filled],
+    values: dict[str, Any] = {
+        "columns": [
+            {"column": column, "href": quote(lists.index_path(f"{lists.COLUMN}{column.id}"))} for column in filled
+        ],
         "groups": [{"title": title, "href": href, "links": links} for title, href, links in kept],
         "has_catalogue": bool(shelf.names(lists.CATALOGUE)),
         "has_english": bool(shelf.names(lists.ENGLISH)),
@@ -90,9 +92,7 @@ def _series(names: list[str], root: str) -> list[dict[str, Any]]:
 
 
 def _named(shelf: Shelf, prefix: str) -> list[dict[str, str]]:
-    return [
-        {"title": name.removeprefix(prefix), "href": quote(lists.index_path(name))} for name in shelf.names(prefix)
-    ]
+    return [{"title": name.removeprefix(prefix), "href": quote(lists.index_path(name))} for name in shelf.names(prefix)]
 
 
 def _crumbs(place: Place, section: Column) -> list[tuple[str, str]]:

@@ -9,8 +9,8 @@ from channels.website.frame import Place, address, composed
 from channels.website.front import home_page
 from channels.website.item_view import item_values
 from channels.website.languages import english, language_of, stands_apart, translations_of
-from channels.website.linked_data import Crumb, crumb_data, serialised
 from channels.website.lines import line_of, row_of
+from channels.website.linked_data import Crumb, crumb_data, serialised
 from channels.website.overviews import about_page, not_found_page, overview_page, site_map
 from channels.website.site import SiteView
 from channels.website.traditional import hant_page, traditional

@@ -50,7 +50,10 @@ def hant_page(path: str, data: bytes) -> bytes:
     text = before + after if close else text
     folder = PurePosixPath(path).parent.as_posix()
     depth, place = path.count("/"), "" if folder == "." else f"{quote(folder)}/"
-    lines = [_kept(line, depth, place) if len(line) <= _LONGEST_KEPT else _line(line, depth, place) for line in text.split("\n")]
+    lines = [
+        _kept(line, depth, place) if len(line) <= _LONGEST_KEPT else _line(line, depth, place)
+        for line in text.split("\n")
+    ]
     return _turned(path, "\n".join(lines)).encode()
 
 

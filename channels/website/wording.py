@@ -8,7 +8,7 @@ from channels.website.layout import TEMPLATES
 
 
 @lru_cache(maxsize=2)
-def wording(english: bool) -> SimpleNamespace:  # noqa: FBT001 # one of two languages, always named by its keyword
+def wording(english: bool) -> SimpleNamespace:
     """Every text by section and name (``say.frame.skip``); a name that is not there is an AttributeError."""
     language = "en" if english else "zh"
     sections = tomllib.loads((TEMPLATES / "words.toml").read_text(encoding="utf-8"))
