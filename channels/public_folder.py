@@ -39,8 +39,8 @@ class PublicFolder:
     def write(self, files: Iterable[tuple[str, bytes]], removed: Iterable[str] = ()) -> None:
         """Writes what differs and removes *removed*, all at once as far as a reader can tell.
 
-        Everything is written aside and brought to the disk first; the renames follow each other in the order of
-        *files*, then the removals. Raises Refused for a path that leads elsewhere, and OSError.
+        Everything is written aside and brought to the disk first. The renames follow each other: what is new before what
+        changes, for only the changed can be reached and may name the new, each in the order of *files*; then the removals. Raises Refused for a path that leads elsewhere, and OSError.
         """
         self._begin()
         staged: dict[Path, Path] = {}
@@ -53,9 +53,9 @@ class PublicFolder:
         _sync(staged.values())
         gone = {path: inside(self.path, path) for path in removed}
         self._record(digests | dict.fromkeys(gone))
-        for target, aside in staged.items():
+        for target in sorted(staged, key=Path.exists):
             target.parent.mkdir(parents=True, exist_ok=True)
-            aside.replace(target)
+            staged[target].replace(target)
         for target in gone.values():
             target.unlink(missing_ok=True)
         for folder in {target.parent for target in (*staged, *gone.values())}:

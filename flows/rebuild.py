@@ -7,10 +7,13 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from channels.files import PATIENCE_SECONDS, folder_lock
 from channels.website import Website
 from channels.website.rebuild import Digests, Rebuilt, Unit, do_unit
 from channels.website.rebuild import rebuild as rebuild_site
+from channels.website.searching import documents, index_path
 from content import events
+from content.search import SearchIndex
 from flows.wiring import NoSuchOutlet, Wired
 from flows.workspace import Workspace
 
@@ -36,6 +39,17 @@ def rebuild(wired: Wired, outlet_id: str = "", processes: int = 0) -> Rebuilt:
         said = {"generation": done.generation, "files": done.files}
         events.append(connection, wired.database, "site.rebuilt", f"outlet/{site.outlet.id}", said)
     return done
+
+
+def rebuild_search(wired: Wired, outlet_id: str = "") -> None:
+    """Makes the index of a site's search anew from what the site shows; until it is whole the old one answers.
+
+    Raises NoSuchOutlet, SearchUnusable, SearchBusy, AssetMissing or AssetAltered.
+    """
+    site = site_of(wired, outlet_id)
+    shown = documents(site.bench.shelf, site.bench.assets)
+    with folder_lock(site.bench.folder, patience=10 * PATIENCE_SECONDS):
+        SearchIndex(index_path(site.bench.folder)).rebuild(shown)
 
 
 def _side_by_side(

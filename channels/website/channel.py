@@ -1,6 +1,7 @@
 """The website outlet: prepares, releases and reads back."""
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
@@ -15,15 +16,18 @@ from channels.website.entries import put_parts, shelved
 from channels.website.plan import Plan
 from channels.website.readback import read_marks
 from channels.website.rendition import BODY, HEAD, findings, rendition
+from channels.website.searching import index_path, tell
 from channels.website.site import SiteView, require_complete, site_of
 from content.canonical import digest
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding
 from content.item import Item, Revision
 from content.outlet import Outlet
+from content.search import SearchBusy, SearchIndex, SearchUnusable
 from content.shelf import Entry
 from content.vocabulary import Action, Row, State
 
+log = logging.getLogger("tongbu.website")
 _FRAME_BYTES = 4 * 1024 * 1024
 
 
@@ -78,7 +82,10 @@ class Website:
                 put_parts(rendition, self.bench.assets)
             with said_as(Unknown, self.public):
                 page = self._write(entry)
-        return Receipt(State.ACCEPTED, delivery.item.id, self._url(delivery.item), digest=digest(page))
+            evidence = self._told_search(entry)
+        return Receipt(
+            State.ACCEPTED, delivery.item.id, self._url(delivery.item), digest=digest(page), evidence=evidence
+        )
 
     def find(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
         """A receipt when all that this delivery writes stands as it should; None when any of it is missing, so that
@@ -88,7 +95,10 @@ class Website:
             if entry is None or not repeated(entry, delivery) or not self._stands(entry):
                 return None
             page = inside(self.public, entry.address).read_bytes()
-        accepted = Receipt(State.ACCEPTED, delivery.item.id, self._url(delivery.item), digest=digest(page))
+            evidence = self._told_search(entry)
+        accepted = Receipt(
+            State.ACCEPTED, delivery.item.id, self._url(delivery.item), digest=digest(page), evidence=evidence
+        )
         return self.follow(delivery, rendition, accepted)
 
     def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
@@ -101,7 +111,8 @@ class Website:
         fragment = digest(rendition.parts[BODY].data)
         if (marks.revision, marks.act, marks.fragment) != (head["revision"], act(delivery), fragment):
             return replace(receipt, evidence={**receipt.evidence, "read_back": place, "seen": marks.act})
-        evidence = {"read_back": place, "revision": marks.revision, "fragment": fragment, "page": marks.page}
+        proof = {"read_back": place, "revision": marks.revision, "fragment": fragment, "page": marks.page}
+        evidence = {**receipt.evidence, **proof}
         return replace(receipt, state=State.LIVE, live_at=marks.shown_at, evidence=evidence)
 
     def view(self) -> SiteView:
@@ -136,6 +147,22 @@ class Website:
         own = () if new else plan.own(entry)
         self.folder.write(chain(own, plan.frame(entry)), plan.surplus(entry))
         return inside(self.public, entry.address).read_bytes()
+
+    def _told_search(self, entry: Entry) -> dict[str, str]:
+        """Brings the search up to date. Publishing does not wait for a search that is broken, its receipt says so; a
+        withdrawal does: raises Unknown while the withdrawn text may still be found."""
+        if not self.view().search:
+            return {}
+        try:
+            tell(SearchIndex(index_path(self.bench.folder)), entry, self.bench.assets)
+        except (SearchUnusable, SearchBusy) as problem:
+            if entry.withdrawn:
+                raise Unknown(
+                    f"站内搜索未能更新（{problem}），撤回的内容可能仍能搜到。请执行 tongbu rebuild --search。"
+                ) from problem
+            log.warning("the search of %s does not know item %s: %s", self.outlet.id, entry.item_id, problem)
+            return {"search": f"站内搜索未能更新（{problem}），请执行 tongbu rebuild --search。"}
+        return {}
 
     def _stands(self, entry: Entry) -> bool:
         plan = self._plan()

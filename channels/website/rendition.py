@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from dataclasses import replace
+from functools import lru_cache
 from html import escape
 from io import BytesIO
 
@@ -89,6 +90,7 @@ def _head(item: Item, revision: Revision, action: Action, reason: str, pictures:
     return Part("application/json", canonical_json(values))
 
 
+@lru_cache(maxsize=256)
 def _qr(url: str) -> str:
     """The page's address as a QR code: a PNG of one pixel a module in base64, not compressed, so that every machine
     makes the same bytes."""
