@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
-from channels.base import Refused, Workbench
+from channels.base import Refused
 from channels.columns import columns_of, shown
 from channels.website import lists
-from content.office import Column
+from content.office import Column, Office, Site
 from content.outlet import Outlet
 
 # 国办发〔2017〕47号: six digits of the division and four of the series, or bm and eight digits for ministries.
@@ -67,7 +68,17 @@ class SiteView:
         return _POLICE_RECORDS.format(digits="".join(re.findall(r"\d", self.police_record)))
 
 
-def site_of(outlet: Outlet, bench: Workbench) -> SiteView:
+class HasSite(Protocol):
+    """Whatever knows the office and its canonical site: a channel's bench, or the settings themselves."""
+
+    @property
+    def office(self) -> Office: ...
+
+    @property
+    def site(self) -> Site: ...
+
+
+def site_of(outlet: Outlet, bench: HasSite) -> SiteView:
     """The outlet's site: options stand before the settings of the canonical site. Raises Refused for a bad column."""
     site, office, options = bench.site, bench.office, outlet.options
     id_code = str(options.get("id_code", site.id_code))

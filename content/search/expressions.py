@@ -27,7 +27,11 @@ class Asked:
     """A question in words and filters."""
 
     words: tuple[Word, ...]
-    filters: tuple[str, ...]
+    chosen: tuple[tuple[str, str], ...]
+
+    @property
+    def filters(self) -> list[str]:
+        return [filter_token(name, value) for name, value in self.chosen]
 
     @property
     def phrases(self) -> list[Word]:
@@ -54,8 +58,9 @@ def filter_token(name: str, value: str) -> str:
     return f"{name}{blake2b(value.encode(errors='replace'), digest_size=6).hexdigest()}"
 
 
-def filter_tokens(filters: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(filter_token(name, filters[name]) for name in FILTERS if filters.get(name))
+def filters_of(filters: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Those that there are, with a value."""
+    return tuple((name, filters[name]) for name in FILTERS if filters.get(name))
 
 
 def quoted(column: str, tokens: Sequence[str]) -> str:

@@ -79,13 +79,13 @@ def _spans(text: str, words: Sequence[Word]) -> list[tuple[int, int]]:
     if not words:
         return []
     folded = fold(text)
-    places = _places(text)
     found = sorted(
         (match.start(), match.end())
         for word in words
         for match in _pattern(word.pieces).finditer(folded)
         if match.end() > match.start()
     )
+    places = _places(text) if found else None
     own = found if places is None else [(places[first], places[last - 1] + 1) for first, last in found]
     return _merged(own)
 
@@ -102,7 +102,7 @@ def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 def _places(text: str) -> list[int] | None:
     """For every folded character the place of its original; None when they are the same."""
-    if all(len(fold(char)) == 1 for char in set(text)):
+    if set(map(len, fold("\0".join(set(text))).split("\0"))) == {1}:
         return None
     return [place for place, char in enumerate(text) for _ in fold(char)]
 

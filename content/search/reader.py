@@ -1,5 +1,6 @@
 """The readers' side of the search: read-only, bounded in time, and never an error because of what was typed."""
 
+import json
 import logging
 import sqlite3
 import time
@@ -22,19 +23,20 @@ from content.search.document import (
     State,
     cleaned,
 )
-from content.search.expressions import Asked, Word, filter_tokens, words_of
+from content.search.expressions import Asked, Word, filters_of, words_of
 from content.search.highlight import marked, opening, snippet
 from content.search.numbers import mended
-from content.search.stages import Stages, stages, suggestions
+from content.search.stages import Sql, Stages, stages, suggestions
 
 T = TypeVar("T")
 
 MOST_SUGGESTIONS = 8
 LARGEST_PAGE = 100
-COUNTED_ROWS = 10_000
-COUNTING_SECONDS = 0.1
-_STEPS = 2_000
+COUNTED_ROWS = 2_000
+COUNTING_SECONDS = 0.05
+_STEPS = 4_000
 _ATTEMPTS = 4
+_LOCK_SECONDS = 1.0
 _log = logging.getLogger(__name__)
 
 
@@ -56,6 +58,10 @@ class _Walk:
     exact: bool = True
     complete: bool = True
 
+    def add(self, numbers: list[int]) -> None:
+        known = set(self.numbers)
+        self.numbers += [number for number in numbers if number not in known]
+
 
 class SearchReader:
     """The search of one site, for one thread. *path* may be missing, and may be replaced at any time.
@@ -74,7 +80,7 @@ class SearchReader:
         text = cleaned(query.text)
         page = min(max(1, query.page), LAST_PAGE)
         short = " ".join(text[:LONGEST_QUERY].split())
-        asked = Asked(words_of(mended(short)), filter_tokens(query.filters))
+        asked = Asked(words_of(mended(short)), filters_of(query.filters))
         told = Found(page=page, shortened=len(text) > LONGEST_QUERY)
         if query.text.strip() and not asked.words:
             return replace(told, wordless=True)
@@ -142,7 +148,7 @@ def _opened(target: Path) -> tuple[sqlite3.Connection, bool]:
     SQLite reads a file with a log only where it may write the log's index beside it or finds it there; whoever has no
     leave to write takes the file as it stands while nobody writes, and looks again before every question.
     """
-    connection = tables.opened(target, "mode=ro")
+    connection = tables.opened(target, "mode=ro", _LOCK_SECONDS)
     try:
         _try(connection)
     except sqlite3.OperationalError as problem:
@@ -151,7 +157,7 @@ def _opened(target: Path) -> tuple[sqlite3.Connection, bool]:
             raise
     else:
         return connection, False
-    connection = tables.opened(target, "mode=ro&immutable=1")
+    connection = tables.opened(target, "mode=ro&immutable=1", _LOCK_SECONDS)
     _try(connection)
     return connection, True
 
@@ -200,74 +206,76 @@ def _reading(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def _walk(connection: sqlite3.Connection, plan: Stages, wanted: int, seconds: float) -> _Walk:
+    """The best *wanted* numbers and the total."""
     walk = _Walk([])
     began = time.monotonic()
-    connection.set_progress_handler(lambda: time.monotonic() - began > seconds, _STEPS)
     try:
-        for statement, values in plan.best:
-            if len(walk.numbers) < wanted:
-                _collect(walk, (row[0] for row in connection.execute(statement, values)), wanted)
-        _count(connection, plan, walk, wanted, began)
+        with _limited(connection, began + seconds):
+            for statement in plan.best:
+                if len(walk.numbers) < wanted:
+                    walk.add(_numbers(connection, statement, wanted))
+            room = max(wanted, len(walk.numbers)) + len(walk.numbers)
+            found = _numbers(connection, plan.whole, room)
+            walk.add(found)
+        walk.total = len(walk.numbers)
+        if len(found) == room:
+            _count(connection, plan, walk, found, min(began + seconds, time.monotonic() + COUNTING_SECONDS))
     except sqlite3.OperationalError as problem:
         if problem.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
             raise
-        walk.complete, walk.exact = False, False
-        walk.total = max(walk.total, len(walk.numbers))
-    finally:
-        connection.set_progress_handler(None, 0)
+        walk.complete, walk.exact, walk.total = False, False, len(walk.numbers)
     return walk
 
 
-def _collect(walk: _Walk, numbers: Iterator[int], wanted: int) -> None:
-    known = set(walk.numbers)
-    for number in numbers:
-        if number not in known:
-            known.add(number)
-            walk.numbers.append(number)
-            if len(walk.numbers) >= wanted:
-                return
+def _count(connection: sqlite3.Connection, plan: Stages, walk: _Walk, newest: list[int], until: float) -> None:
+    """The total where it is known or soon counted; beyond that it is estimated from the *newest* that fit."""
+    if plan.total is not None:
+        statement, values = plan.total
+        row = connection.execute(statement, values).fetchone()
+        walk.total = row[0] if row else 0
+        return
+    found: list[int] = []
+    with suppress(sqlite3.OperationalError), _limited(connection, until):
+        found = _numbers(connection, plan.whole, COUNTED_ROWS)
+    if found and len(found) < COUNTED_ROWS:
+        walk.total = len(set(found) | set(walk.numbers))
+        return
+    seen = found or newest
+    last = connection.execute("SELECT max(id) FROM document").fetchone()[0]
+    walk.total, walk.exact = max(walk.total, _estimate(len(seen), int(last), seen[-1])), False
 
 
-def _count(connection: sqlite3.Connection, plan: Stages, walk: _Walk, wanted: int, began: float) -> None:
-    """Goes through everything that fits, newest first, as long as it may; from there on it estimates."""
-    statement, values = plan.whole
-    known, apart = set(walk.numbers), set(walk.numbers)
-    counted = 0
-    for (number,) in connection.execute(statement, values):
-        counted += 1
-        apart.discard(number)
-        if number not in known and len(walk.numbers) < wanted:
-            walk.numbers.append(number)
-        walk.total = counted + len(apart)
-        late = counted % 100 == 0 and time.monotonic() - began > COUNTING_SECONDS
-        if len(walk.numbers) >= wanted and (counted >= COUNTED_ROWS or late):
-            walk.total, walk.exact = _estimate(connection, counted, number), False
-            return
-    walk.total = counted + len(apart)
-
-
-def _estimate(connection: sqlite3.Connection, counted: int, reached: int) -> int:
+def _estimate(counted: int, last: int, reached: int) -> int:
     """How many there are when the older documents hold as many as the newer: two figures, no more is known."""
-    newest = connection.execute("SELECT max(id) FROM document").fetchone()[0] or reached
-    estimate = counted * int(newest) // max(1, newest - reached + 1)
+    estimate = counted * last // max(1, last - reached + 1)
     step: int = 10 ** max(0, len(str(estimate)) - 2)
-    return max(counted, estimate // step * step)
+    return estimate // step * step
 
 
-def _suggested(
-    connection: sqlite3.Connection, statements: list[tuple[str, tuple[str, ...]]], seconds: float
-) -> list[Suggestion]:
-    walk = _Walk([])
-    began = time.monotonic()
-    connection.set_progress_handler(lambda: time.monotonic() - began > seconds, _STEPS)
+def _numbers(connection: sqlite3.Connection, statement: Sql, limit: int) -> list[int]:
+    """Up to *limit* numbers, newest first, as one row: Python's threads wait for each other at every row."""
+    sql, values = statement
+    gathered = f"SELECT json_group_array(number) FROM ({sql} LIMIT ?)"  # noqa: S608 # our own statements
+    (found,) = connection.execute(gathered, (*values, limit)).fetchone()
+    return sorted(json.loads(found), reverse=True)
+
+
+@contextmanager
+def _limited(connection: sqlite3.Connection, until: float) -> Iterator[None]:
+    """Interrupts statements from this moment of ``time.monotonic`` on."""
+    connection.set_progress_handler(lambda: time.monotonic() > until, _STEPS)
     try:
-        for statement, values in statements:
-            _collect(walk, (row[0] for row in connection.execute(statement, values)), MOST_SUGGESTIONS)
-    except sqlite3.OperationalError as problem:
-        if problem.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-            raise
+        yield
     finally:
         connection.set_progress_handler(None, 0)
+
+
+def _suggested(connection: sqlite3.Connection, statements: list[Sql], seconds: float) -> list[Suggestion]:
+    walk = _Walk([])
+    with suppress(sqlite3.OperationalError), _limited(connection, time.monotonic() + seconds):
+        for statement in statements:
+            if len(walk.numbers) < MOST_SUGGESTIONS:
+                walk.add(_numbers(connection, statement, MOST_SUGGESTIONS))
     found = (tables.document_at(connection, number, with_text=False) for number in walk.numbers[:MOST_SUGGESTIONS])
     return [Suggestion(one.title, one.number, one.address) for one in found if one is not None]
 

@@ -10,39 +10,41 @@ from content.search.tokens import pieces
 
 Sql = tuple[str, tuple[str, ...]]
 
-_HEADING = "SELECT rowid FROM heading WHERE heading MATCH ? ORDER BY rowid DESC"
-_BODY = "SELECT rowid FROM body WHERE body MATCH ? ORDER BY rowid DESC"
+_HEADING = "SELECT rowid AS number FROM heading WHERE heading MATCH ? ORDER BY rowid DESC"
+_BODY = "SELECT rowid AS number FROM body WHERE body MATCH ? ORDER BY rowid DESC"
 # The + keeps SQLite from looking every number of the list up by itself, out of order.
 _BODY_AND_BAG = (
-    "SELECT rowid FROM body WHERE body MATCH ? AND +rowid IN (SELECT rowid FROM bag WHERE bag MATCH ?) "
+    "SELECT rowid AS number FROM body WHERE body MATCH ? AND +rowid IN (SELECT rowid FROM bag WHERE bag MATCH ?) "
     "ORDER BY rowid DESC"
 )
-_BAG = "SELECT rowid FROM bag WHERE bag MATCH ? ORDER BY rowid DESC"
-_ALL = "SELECT id FROM document ORDER BY id DESC"
+_BAG = "SELECT rowid AS number FROM bag WHERE bag MATCH ? ORDER BY rowid DESC"
+_ALL = "SELECT id AS number FROM document ORDER BY id DESC"
 _EXACT = (
-    "SELECT id FROM document WHERE number_key = ? AND number_key <> '' "
+    "SELECT id AS number FROM document WHERE number_key = ? AND number_key <> '' "
     "UNION SELECT id FROM document WHERE index_key = ? AND index_key <> '' UNION SELECT id FROM document WHERE item = ?"
 )
-_EXACT_FILTERED = (
-    f"SELECT id FROM ({_EXACT}) AS named WHERE EXISTS (SELECT 1 FROM bag WHERE bag MATCH ? AND rowid = named.id)"  # noqa: S608 # our own words
-)
+_EXACT_FILTERED = f"SELECT number FROM ({_EXACT}) AS named WHERE EXISTS (SELECT 1 FROM bag WHERE bag MATCH ? AND rowid = named.number)"  # noqa: S608 # our own words
+_FACET = "SELECT documents FROM facet WHERE name = ? AND value = ?"
+_COUNT = "SELECT count(*) FROM document"
 _SHORTEST_PART = 3
 _SHORTEST_STEM = 2
 
 
 @dataclass(frozen=True)
 class Stages:
-    """*best* come first, each a part of what *whole* gives or a few documents more."""
+    """*best* come first, each a part of what *whole* gives or a few documents more. *total* says how many there are
+    where that is known without counting."""
 
     best: tuple[Sql, ...]
     whole: Sql
+    total: Sql | None = None
 
 
 def stages(asked: Asked, text: str, *, newest: bool) -> Stages:
     """Exact number, part of a number, the words together in the title, all in the title, anywhere."""
     whole = _whole(asked)
     if newest or not asked.words:
-        return Stages((), whole)
+        return Stages((), whole, _total(asked))
     titles = [expressions.as_title_phrase(asked)] if asked.phrases else []
     if len(asked.words) > 1 or asked.singles:
         titles.append(expressions.in_heading(asked))
@@ -72,12 +74,18 @@ def _by_number(asked: Asked, text: str) -> Sequence[Sql]:
     key = number_key(text)
     filters = " AND ".join(f'"{token}"' for token in asked.filters)
     names = (key, key, text.strip())
-    exact: Sql = (_EXACT_FILTERED, (*names, filters)) if filters else (f"{_EXACT} ORDER BY id DESC", names)
+    exact: Sql = (_EXACT_FILTERED, (*names, filters)) if filters else (_EXACT, names)
     if len(key) < _SHORTEST_PART or not has_digit(key):
         return [exact]
     marks = [expressions.quoted("mark", [token]) for token in asked.filters]
     part = " AND ".join([expressions.quoted("number", key_tokens(key)), *marks])
     return [exact, (_HEADING, (part,))]
+
+
+def _total(asked: Asked) -> Sql | None:
+    if asked.words or len(asked.chosen) > 1:
+        return None
+    return (_FACET, asked.chosen[0]) if asked.chosen else (_COUNT, ())
 
 
 def _whole(asked: Asked) -> Sql:

@@ -53,10 +53,11 @@ def create(connection: sqlite3.Connection) -> None:
     connection.execute("INSERT INTO about VALUES ('tokens', ?)", (VERSION,))
 
 
-def opened(path: Path, mode: str) -> sqlite3.Connection:
-    """A connection without transactions of Python's own; *mode* as in SQLite's addresses (``ro``, ``rw``, ``rwc``)."""
+def opened(path: Path, mode: str, patience: float = BUSY_SECONDS) -> sqlite3.Connection:
+    """A connection without transactions of Python's own; *mode* as in SQLite's addresses (``mode=ro``). It waits for
+    locks *patience* seconds."""
     address = f"file:{quote(str(path.absolute()))}?{mode}"
-    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=BUSY_SECONDS)
+    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
 
 
 @contextmanager

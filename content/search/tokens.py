@@ -77,7 +77,7 @@ def phrase_tokens(found: list[Piece], *, from_start: bool = False) -> list[str]:
 
 def characters(texts: Iterable[str]) -> list[str]:
     """The distinct Chinese characters of the texts: what a query of a single character looks for."""
-    return sorted(_ONE_CHINESE.findall("".join(set(fold("".join(texts))))))
+    return sorted(_ONE_CHINESE.findall(fold("".join(set().union(*texts)))))
 
 
 def _all_tokens(found: list[Piece]) -> Iterator[str]:

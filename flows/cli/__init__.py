@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "verify": "office",
     "rebuild": "site",
     "sandbox": "engine",
+    "public": "public",
     "serve": "engine",
     "stop": "engine",
     "doctor": "engine",

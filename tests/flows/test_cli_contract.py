@@ -40,6 +40,7 @@ COMMANDS = {
     "counts",
     "verify",
     "sandbox",
+    "public",
     "serve",
     "stop",
     "doctor",

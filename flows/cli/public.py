@@ -1,0 +1,36 @@
+"""The command that the public reaches: public."""
+
+import logging
+import sys
+from typing import Annotated
+
+import typer
+
+from flows.cli.terminal import HomeOption, JsonOption, terminal
+
+
+def public(
+    outlet: Annotated[str, typer.Option("--outlet", help="The website; without it the first one.")] = "",
+    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", help="The port; 0 takes a free one.")] = 8090,
+    static: Annotated[
+        bool, typer.Option("--static/--no-static", help="Also serve the site's files, where no web server does.")
+    ] = False,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Serve a website's search to the public: read-only, without keys, without the ledger."""
+    with terminal(as_json=as_json, home=home) as term:
+        from flows import settings
+        from flows.public.server import serve, website_of
+
+        logging.getLogger().handlers[:] = [logging.StreamHandler()]  # the process may have no leave to write the log
+        known = settings.load(term.home)
+        site = website_of(known, outlet)
+
+        def ready(address: str) -> None:
+            term.say(f"the search of {site.id}: {address}/search")
+            sys.stdout.flush()
+
+        serve(known, site, term.home / "outlets" / site.id, host, port, files=static, ready=ready)
+        term.result({"outlet": site.id})

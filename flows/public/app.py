@@ -1,0 +1,75 @@
+"""The public application: search, its feed, suggestions, and the site's files if they are wanted."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from channels.website.search_page import search_page
+from channels.website.site import SiteView
+from content.search import Query, SearchReader, State
+from flows.public.asking import query_of
+from flows.public.files import SiteFiles
+from flows.public.headers import NEVER_KEPT, Guarded
+from flows.public.pool import Overloaded, Readers
+
+# A withdrawn item must be gone from every answer at once, so nothing between keeps one; nor do search engines.
+_SEARCH_HEADERS = {"Cache-Control": NEVER_KEPT, "X-Robots-Tag": "noindex"}
+_BUSY = "搜索的人太多，请稍后再试。"
+_RETRY_SECONDS = "3"
+
+
+def make_app(view: SiteView, index: Path, public: Path | None = None, readers: Readers | None = None) -> ASGIApp:
+    """The application of one site. *public* is the folder of its files, None where a web server shows them."""
+    asked = readers or Readers(index)
+
+    async def search(request: Request) -> Response:
+        query = query_of(request.query_params)
+        data, state = await asked.ask(lambda reader: _page(reader, query, view))
+        return Response(data, _status(state), _SEARCH_HEADERS, "text/html; charset=utf-8")
+
+    async def feed(request: Request) -> Response:
+        query = query_of(request.query_params, newest=True)
+        data, state = await asked.ask(lambda reader: _feed(reader, query, view))
+        return Response(data, _status(state), _SEARCH_HEADERS, "application/rss+xml; charset=utf-8")
+
+    async def suggest(request: Request) -> Response:
+        text = query_of(request.query_params).text
+        found = await asked.ask(lambda reader: reader.suggest(text))
+        lines = [{"title": one.title, "number": one.number, "address": one.address} for one in found]
+        return JSONResponse({"suggestions": lines}, headers=_SEARCH_HEADERS)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        asked.close()
+
+    routes: list[BaseRoute] = [Route("/search", search), Route("/search.rss", feed), Route("/suggest", suggest)]
+    if public is not None:
+        routes.append(Mount("/", SiteFiles(public)))
+    return Guarded(Starlette(routes=routes, lifespan=lifespan, exception_handlers={Overloaded: _busy}))
+
+
+def _page(reader: SearchReader, query: Query, view: SiteView) -> tuple[bytes, State]:
+    found = reader.search(query)
+    return search_page(view, query, found, reader.facets()), found.state
+
+
+def _feed(reader: SearchReader, query: Query, view: SiteView) -> tuple[bytes, State]:
+    from flows.public.feed import search_feed
+
+    found = reader.search(query)
+    return search_feed(view, query, found), found.state
+
+
+def _status(state: State) -> int:
+    return 503 if state is State.UNUSABLE else 200
+
+
+async def _busy(_: Request, __: Exception) -> Response:
+    return PlainTextResponse(_BUSY, 503, {"Retry-After": _RETRY_SECONDS, **_SEARCH_HEADERS})
