@@ -41,6 +41,7 @@ COMMANDS = {
     "verify",
     "sandbox",
     "public",
+    "rebuild",
     "serve",
     "stop",
     "doctor",
