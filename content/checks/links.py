@@ -44,7 +44,7 @@ def _in_texts(case: Case) -> Iterator[_Sighting]:
     text = reading.text
     for host in hosts(text):
         if host.disguised or not _fine(host, case):
-            yield _Sighting(host, reading.at(host.start).place, _as_name(text, host))
+            yield _Sighting(host, reading.at(host.start).place, as_name(text, host))
 
 
 def _in_addresses(case: Case, found: Iterable[Address]) -> Iterator[_Sighting]:
@@ -58,7 +58,7 @@ def _fine(host: Host, case: Case) -> bool:
     return allowed(host.name, case.context.allowed_hosts) or led_to(host.name, case.context.allowed_hosts)
 
 
-def _as_name(text: str, host: Host) -> str:
+def as_name(text: str, host: Host) -> str:
     """What stands around a host that took the place of an organ's name; empty where none was meant."""
     if _NAME_AFTER.match(text, host.end):
         return shown(text[max(0, host.start - 1) : host.start + 60], 40)
