@@ -32,12 +32,14 @@ def column_hits(columns: Sequence[ColumnState], now: datetime) -> Iterator[Hit]:
     blank = [one for one in columns if not one.shown and one.stands]
     for column in blank:
         yield Hit("column-blank", column.path, column.name)
-    for column in columns:
-        if not column.shown and not column.stands:
-            yield Hit("column-waiting", column.path, column.name)
+    waiting = [column.name for column in columns if not column.shown and not column.stands]
+    if waiting:
+        yield Hit("column-waiting", "index.html", "、".join(waiting))
     strict = [column.name for column, clock in stale if clock.strict]
     if len(strict) >= limits["stale_veto"]:
-        yield Hit("columns-stale", "index.html", f"动态要闻、通知公告、政策文件类共{len(strict)}个：{'、'.join(strict)}")
+        yield Hit(
+            "columns-stale", "index.html", f"动态要闻、通知公告、政策文件类共{len(strict)}个：{'、'.join(strict)}"
+        )
     if len(stale) >= limits["all_stale_veto"]:
         names = "、".join(column.name for column, _ in stale)
         yield Hit("columns-stale", "index.html", f"应更新而未更新的共{len(stale)}个：{names}")

@@ -70,7 +70,9 @@ def foreign_in_text(text: str, path: str, trusted: Trusted) -> Iterator[Hit]:
     for match in _ADDRESSES.finditer(text):
         for host in hosts(fold(match[0])):
             if not trusted.host(host.name) and not trusted.vocabulary(host.name):
-                yield Hit("link-foreign", path, f"指向“{shown(host.name, _SHOWN)}”", text.count("\n", 0, match.start()) + 1)
+                yield Hit(
+                    "link-foreign", path, f"指向“{shown(host.name, _SHOWN)}”", text.count("\n", 0, match.start()) + 1
+                )
 
 
 # Scripts
@@ -80,7 +82,9 @@ def _scripts(page: Page, place: Place) -> Iterator[Hit]:
     for script in page.find(_SCRIPTS):
         yield from _script(script, place)
     for handler in page.find(_HANDLERS):
-        yield _hit("script-foreign", place, handler.getparent(), f"事件脚本 {handler.attrname}=“{_short(str(handler))}”")
+        yield _hit(
+            "script-foreign", place, handler.getparent(), f"事件脚本 {handler.attrname}=“{_short(str(handler))}”"
+        )
     for link in page.links:
         if place.target(link.written).leads is Leads.RUNS:
             yield _hit("script-foreign", place, link.element, f"链接运行脚本“{_short(link.written)}”")
@@ -214,7 +218,9 @@ def _foreign_link(link: Link, target: Target, place: Place) -> Hit:
     if _is_style(link):
         return _hit("script-foreign", place, link.element, f"外部样式“{_short(link.written)}”")
     said = f"（显示为“{shown(_text(link), 30)}”）" if _text(link) else ""
-    verb = {"form": "表单提交到", "img": "图片来自", "button": "表单提交到", "input": "表单提交到"}.get(link.tag, "链接到")
+    verb = {"form": "表单提交到", "img": "图片来自", "button": "表单提交到", "input": "表单提交到"}.get(
+        link.tag, "链接到"
+    )
     how = "，网址中用“@”掩盖了真正的主机名" if target.disguised else ""
     return _hit("link-foreign", place, link.element, f"{verb}“{_short(link.written)}”{said}{how}")
 

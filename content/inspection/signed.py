@@ -163,7 +163,11 @@ def _signed(
             candidates.append(SignedParts(record.package, record.action, record.revision, found))
         problems += signatures.get(record.package, [])
     return Signed(
-        item, tuple(candidates), _first_live(records), any(one.revision in normative for one in current), tuple(problems)
+        item,
+        tuple(candidates),
+        _first_live(records),
+        any(one.revision in normative for one in current),
+        tuple(problems),
     )
 
 

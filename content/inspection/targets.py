@@ -56,7 +56,7 @@ class Place:
             return Target(Leads.DATA, url=plain)
         if named and not _SPECIAL.match(plain):
             return Target(Leads.NOWHERE, url=plain)
-        if named or plain[:1] in "/\\" and plain[1:2] in ("/", "\\"):
+        if named or (plain[:1] in "/\\" and plain[1:2] in ("/", "\\")):
             return self._absolute(plain, named)
         return self._relative(plain)
 

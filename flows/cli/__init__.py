@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "receipt": "outgoing",
     "counts": "figures",
     "verify": "office",
+    "inspect": "inspecting",
     "rebuild": "site",
     "sandbox": "engine",
     "public": "public",

@@ -33,7 +33,9 @@ class Seen:
 class Source(Protocol):
     """One way to the site's files. Paths are relative to the public folder."""
 
-    way: str
+    @property
+    def way(self) -> str:
+        """``files``, or the address that is asked."""
 
     def paths(self) -> Iterator[str]:
         """Every path that is there, as far as this way can tell."""
@@ -57,7 +59,11 @@ class OnDisk:
         waiting = [""]
         while waiting:
             inner = waiting.pop()
-            for entry in sorted(_entries(self.folder.path / inner), key=lambda one: one.name):
+            found = _entries(self.folder.path / inner)
+            if found is None:
+                yield inner
+                continue
+            for entry in sorted(found, key=lambda one: one.name):
                 path = f"{inner}/{entry.name}" if inner else entry.name
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(path)
@@ -73,9 +79,9 @@ class OnDisk:
         except OSError as problem:
             return Seen(path, problem=problem.strerror or str(problem))
         if stat.S_ISLNK(found.st_mode):
-            return Seen(path, problem=f"符号链接，指向“{os.readlink(target)[:120]}”")
+            return Seen(path, problem=f"符号链接，指向“{str(target.readlink())[:120]}”")
         if not stat.S_ISREG(found.st_mode):
-            return Seen(path, problem="不是普通文件")
+            return Seen(path, problem="无法读取的目录" if stat.S_ISDIR(found.st_mode) else "不是普通文件")
         return _contents(path, target, found.st_size)
 
     def read_many(self, paths: Sequence[str]) -> Iterable[tuple[str, Seen | None]]:
@@ -140,13 +146,15 @@ class OverHttp:
         return path in self.files.digests(self.generation, [path])
 
 
-def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    """What stands in a folder; one that vanished meanwhile has nothing."""
+def _entries(folder: Path) -> list[os.DirEntry[str]] | None:
+    """What stands in a folder; one that vanished meanwhile has nothing. None for one that cannot be read."""
     try:
         with os.scandir(folder) as found:
             return list(found)
     except (FileNotFoundError, NotADirectoryError):
         return []
+    except OSError:
+        return None
 
 
 def _contents(path: str, target: Path, size: int) -> Seen | None:

@@ -1,0 +1,82 @@
+"""What was changed in a file: against the signed body, and against the page as it should be, line and column."""
+
+import re
+from collections.abc import Iterator
+
+from channels.website import lists
+from channels.website.inspection.source import Seen
+from channels.website.inspection.subject import TWINS, Subject
+from channels.website.layout import static_files
+from channels.website.readback import read_marks
+from channels.website.rendition import BODY
+from content.assets import AssetAltered, AssetMissing
+from content.canonical import digest
+from content.checks.reading import shown
+from content.inspection.result import Hit
+from content.shelf import Entry
+
+_ITEM_ID = re.compile(r"_(\d+)\.html$")
+_LIST_PAGE = re.compile(r"(?P<folder>.+)/(?:index|page-(?P<number>\d{1,9}))\.html")
+_AROUND = 40
+
+
+def change(subject: Subject, seen: Seen, wanted: str, *, explained: bool = True) -> Hit:
+    """A file whose bytes are not those of the manifest: where it differs, as far as that can be told. Not *explained*:
+    without making the page again."""
+    expected = _expected(subject, seen.path, wanted) if explained else None
+    where, line = ("", 0) if expected is None or seen.data is None else _first_difference(expected, seen.data)
+    entry = _entry(subject, seen.path)
+    if entry is not None and seen.data is not None and seen.path == entry.address:
+        marks = read_marks(seen.data)
+        if marks is None:
+            return Hit("page-altered", seen.path, f"页面已不是本系统生成的页面{where}", line)
+        signed = subject.signed.of([entry.item_id]).get(entry.item_id)
+        if signed is not None and all(marks.fragment != one.parts.get(BODY) for one in signed.candidates):
+            return Hit("page-altered", seen.path, f"正文与审签内容不一致{where}", line)
+    what = "文件已成为空文件" if seen.data == b"" else "内容与发布记录不一致"
+    return Hit("file-altered", seen.path, f"{what}{where}", line)
+
+
+def _entry(subject: Subject, path: str) -> Entry | None:
+    """The entry whose page, or the page's twin, a path is."""
+    found = _ITEM_ID.search(path)
+    entry = subject.bench.shelf.get(found[1]) if found else None
+    return entry if entry is not None and path in (entry.address, TWINS + entry.address) else None
+
+
+def _expected(subject: Subject, path: str, wanted: str) -> bytes | None:
+    """The bytes that should stand there, made again; None where that does not give what was written."""
+    try:
+        data = next((data for name, data in _made(subject, path) if name == path), None)
+    except (AssetMissing, AssetAltered):
+        return None
+    return data if data is not None and digest(data) == wanted else None
+
+
+def _made(subject: Subject, path: str) -> Iterator[tuple[str, bytes]]:
+    """The files that are made together with this one."""
+    entry, own = _entry(subject, path), path.removeprefix(TWINS)
+    listed = _LIST_PAGE.fullmatch(own)
+    if entry is not None:
+        yield from subject.plan.page(entry)
+    elif own.startswith("static/"):
+        yield from static_files().items()
+    elif listed is None:
+        yield from subject.plan.standing()
+    elif listed["folder"] in lists.OVERVIEWS:
+        yield from subject.plan.overview(listed["folder"])
+    else:
+        known = any(column.id == listed["folder"] for column in subject.view.columns)
+        name = f"{lists.COLUMN}{listed['folder']}" if known else listed["folder"]
+        number = listed["number"]
+        yield from subject.plan.list_archive(name, int(number)) if number else subject.plan.list_index(name)
+
+
+def _first_difference(expected: bytes, found: bytes) -> tuple[str, int]:
+    """Where two texts part, in words and as a line."""
+    at = next((n for n, (one, other) in enumerate(zip(expected, found, strict=False)) if one != other), None)
+    at = min(len(expected), len(found)) if at is None else at
+    line, column = found.count(b"\n", 0, at) + 1, at - (found.rfind(b"\n", 0, at) + 1) + 1
+    said = found[at : at + _AROUND * 3].decode("utf-8", errors="replace")
+    before = expected[at : at + _AROUND * 3].decode("utf-8", errors="replace")
+    return f"：第{line}行第{column}字节起为“{shown(said, _AROUND)}”，应为“{shown(before, _AROUND)}”", line
