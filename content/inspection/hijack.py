@@ -58,6 +58,8 @@ class Trusted:
 
 def hijacked(page: Page, place: Place, trusted: Trusted) -> Iterator[Hit]:
     """Everything on a page that does not belong on a government's site."""
+    if page.too_deep:
+        yield Hit("file-strange", place.path, "页面标记嵌套过深，无法逐一检查")
     yield from _scripts(page, place)
     yield from _frames(page, place)
     yield from _hidden(page, place)
@@ -158,7 +160,7 @@ def _why_hidden(element: Any, sights: dict[Any, Sight]) -> str:
     around = next((one.tag for one in element.iterancestors() if one.tag in _UNSEEN_AROUND), "")
     if around:
         return f"{around} 中读者看不见"
-    if _sight(element, sights).hidden or any(_hides(one) for one in islice(element.iter(), _LOOKED_INSIDE)):
+    if _sight(element, sights).hidden or any(_hides(one, sights) for one in islice(element.iter(), _LOOKED_INSIDE)):
         return "读者看不见"
     if any(_same_colour(one) for one in (element, *element.iterancestors())):
         return "文字与底色相同"
@@ -181,11 +183,12 @@ def _sight(element: Any, sights: dict[Any, Sight]) -> Sight:
     return seen
 
 
-def _hides(element: Any) -> bool:
-    """Whether all that an element holds is hidden by its own style, as a hidden word inside a link."""
-    inside = "".join(element.itertext()).strip() if isinstance(element.tag, str) else ""
-    outer = "".join(element.getparent().itertext()).strip() if element.getparent() is not None else ""
-    return bool(inside) and inside == outer and SEEN.inside(element).hidden
+def _hides(element: Any, sights: dict[Any, Sight]) -> bool:
+    """Whether a hidden element holds all the words of what stands around it, as the only word of a link."""
+    if not isinstance(element.tag, str) or not _sight(element, sights).hidden:
+        return False
+    inside = "".join(element.itertext()).strip()
+    return bool(inside) and inside == "".join(element.getparent().itertext()).strip()
 
 
 def _same_colour(element: Any) -> bool:

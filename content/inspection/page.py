@@ -57,6 +57,8 @@ class Page:
             self.root = None
         if self.root is None:
             self.root = etree.Element("html")
+        self.too_deep = any("depth" in entry.message for entry in parser.error_log)
+        """The parser gave up: what stands behind that place is not seen."""
 
     @cached_property
     def source(self) -> str:

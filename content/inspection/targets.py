@@ -1,7 +1,7 @@
 """Where a link of a page leads, read as a browser reads it (WHATWG URL)."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from posixpath import normpath
 from urllib.parse import unquote, urlsplit
@@ -44,9 +44,15 @@ class Place:
     path: str
     hosts: frozenset[str]
     base: str = ""
+    _known: dict[str, Target] = field(default_factory=dict, compare=False, repr=False)
 
     def target(self, written: str) -> Target:
         """Where a link as written leads to from here."""
+        if written not in self._known:
+            self._known[written] = self._target(written)
+        return self._known[written]
+
+    def _target(self, written: str) -> Target:
         plain = _REMOVED.sub("", written).strip(_ENDS)
         scheme = _SCHEME.match(plain)
         named = scheme[1].lower() if scheme else ""

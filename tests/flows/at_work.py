@@ -298,7 +298,7 @@ class Office(Copy):
     def copy(self, home: Path, **more: Any) -> "Office":
         """The same office elsewhere, without anything of this process open in it."""
         self.close()
-        shutil.copytree(self.home, home)
+        shutil.copytree(self.home, home, symlinks=True)
         return replace(self, home=home, **more)
 
     def settings(self, old: str, new: str, times: int = 1) -> None:

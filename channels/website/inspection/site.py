@@ -68,6 +68,10 @@ def _inspect(outlet: Outlet, bench: Workbench, signed: SignedReader, order: Orde
 
 
 def _look(subject: Subject, result: SiteResult, order: Order) -> None:
+    home = subject.source.read("index.html")
+    if order.live and home is not None and home.problem:
+        result.findings.add([Hit("site-unreachable", "index.html", home.problem)])
+        return
     outside: dict[str, tuple[str, int, int]] | None = {} if order.outside else None
     FileCheck(subject, result, outside).run()
     ItemCheck(subject, result).run()

@@ -97,11 +97,18 @@ class OnDisk:
         """Why the public folder is not what a publication made; empty when it is."""
         public = self.folder.path
         if not public.is_symlink():
-            return "" if public.is_dir() else "没有公开目录"
+            return self._plain()
         target = public.readlink()
         if target.parent != Path(GENERATIONS) or not target.name.isdigit():
             return f"public 指向“{str(target)[:120]}”"
         return "" if public.resolve() == public.parent.resolve() / target else f"{target} 不是目录"
+
+    def _plain(self) -> str:
+        """A plain folder is what an earlier version made: then the manifest has it as generation 0."""
+        if not self.folder.path.is_dir():
+            return "没有公开目录"
+        known = next(iter(self.folder.files.all(0)), None) is not None
+        return "" if known else "public 是普通目录，不是发布时的符号链接"
 
 
 @dataclass
