@@ -77,6 +77,7 @@ def frame_values(place: Place, *, indexed: bool = True, search_form: bool = True
         "frame_section": _section(view, root, place.section, place.feeds),
         "frame_masthead": Markup(masthead.replace(LANGUAGES, _languages(place), 1)),  # noqa: S704 # ours
         "frame_footer": _footer(view, root, place.english),
+        "tools": _tools(place.english),
         "alternates": _alternates(place),
     }
 
@@ -131,6 +132,11 @@ def _masthead(view: SiteView, root: str, english: bool, current: str, search_for
 @lru_cache(maxsize=_KEPT)
 def _footer(view: SiteView, root: str, english: bool) -> Markup:
     return _kept("frame_footer.html", view, root, english=english)
+
+
+@lru_cache(maxsize=2)
+def _tools(english: bool) -> Markup:
+    return Markup(piece("item_tools.html", say=wording(english=english)))  # noqa: S704 # a template's
 
 
 def _kept(template: str, view: SiteView, root: str, *, english: bool, **values: Any) -> Markup:

@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from channels.website import lists, sections
 from channels.website.frame import Place, composed
-from channels.website.lines import asking_of, line_of, still_asking, story_of
+from channels.website.lines import Line, asking_of, line_of, still_asking
 from channels.website.linked_data import serialised, site_data
 from channels.website.site import SiteView
 from channels.website.wording import wording
@@ -22,7 +22,7 @@ def home_page(shelf: Shelf, view: SiteView) -> bytes:
     place = Place(view, "index.html", sections.home_section(view), current="home", translations=tuple(english))
     chinese = shelf.latest(lists.CATALOGUE, _STORIES + _LINES)
     values = {
-        "stories": [story_of(entry, "") for entry in chinese[:_STORIES]],
+        "stories": [line_of(entry, "") for entry in chinese[:_STORIES]],
         "lead": [line_of(entry, "") for entry in chinese[_STORIES:]],
         "sections": _sections(shelf, view),
         "topics": _links(shelf, "topic/", _TOPICS),
@@ -66,12 +66,12 @@ def _entries(shelf: Shelf, view: SiteView) -> list[dict[str, str]]:
     return [{"title": title, "text": text, "href": quote(path)} for title, text, path in found]
 
 
-def _asked(shelf: Shelf, view: SiteView) -> list[dict[str, Any]]:
+def _asked(shelf: Shelf, view: SiteView) -> list[Line]:
     """The newest consultations and surveys; whether one is open today is for the reader's own clock to say."""
     columns = [column for column in view.columns if column.type == _ASKING_TYPE]
     found = [entry for column in columns for entry in shelf.latest(f"{lists.COLUMN}{column.id}", 2 * _ASKED)]
     say = wording(english=False)
-    return [asking_of(entry, "", say) for entry in still_asking(found)[:_ASKED]]
+    return [asking_of(entry, say) for entry in still_asking(found)[:_ASKED]]
 
 
 def _href(column: Column) -> str:

@@ -2,12 +2,12 @@
 
 import re
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from channels.shelving import texts
 from channels.website import words
-from channels.website.entries import DOCUMENTS, head_of
+from channels.website.entries import DOCUMENTS
 from channels.website.site import SiteView
 from content.shelf import Entry
 from content.vocabulary import Kind
@@ -16,14 +16,27 @@ ASKING = frozenset({Kind.CONSULTATION, Kind.SURVEY})
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
-def rows_of(entry: Entry, view: SiteView, say: SimpleNamespace, *, english: bool) -> list[tuple[str, str, str]]:
+class Way(NamedTuple):
+    """A line of what a reader needs first. *status* says when it is open; *while_open*: of use only then."""
+
+    label: str
+    text: str
+    href: str = ""
+    external: bool = False
+    status: dict[str, str] | None = None
+    while_open: bool = False
+
+
+def rows_of(
+    entry: Entry, head: dict[str, Any], view: SiteView, say: SimpleNamespace, *, english: bool
+) -> list[tuple[str, str, str]]:
     """(label, text, language where it is not the page's) of the head block; rows with nothing to say are left out."""
-    pairs = [*_identity(entry, say, english=english), *_order(entry, view, say, english=english)]
+    pairs = [*_identity(entry, head, say, english=english), *_order(entry, head, view, say, english=english)]
     return [(label, text, _language(text, english=english)) for label, text in pairs if text.strip()]
 
 
-def _identity(entry: Entry, say: SimpleNamespace, *, english: bool) -> list[tuple[str, str]]:
-    head, facts, document = head_of(entry), say.facts, Kind(entry.kind) in DOCUMENTS
+def _identity(entry: Entry, head: dict[str, Any], say: SimpleNamespace, *, english: bool) -> list[tuple[str, str]]:
+    facts, document = say.facts, Kind(entry.kind) in DOCUMENTS
     effect = str(entry.data.get("effect", "")) if document else ""
     return [
         (facts.index_number, str(head.get("index_number", ""))),
@@ -37,8 +50,10 @@ def _identity(entry: Entry, say: SimpleNamespace, *, english: bool) -> list[tupl
     ]
 
 
-def _order(entry: Entry, view: SiteView, say: SimpleNamespace, *, english: bool) -> list[tuple[str, str]]:
-    head, facts = head_of(entry), say.facts
+def _order(
+    entry: Entry, head: dict[str, Any], view: SiteView, say: SimpleNamespace, *, english: bool
+) -> list[tuple[str, str]]:
+    facts = say.facts
     return [
         (facts.genre, str(head.get("genre", ""))),
         (facts.disclosure, str(head.get("disclosure", ""))),
@@ -49,43 +64,37 @@ def _order(entry: Entry, view: SiteView, say: SimpleNamespace, *, english: bool)
     ]
 
 
-def ways_of(
-    head: dict[str, Any], kind: Kind, view: SiteView, say: SimpleNamespace, *, english: bool
-) -> list[dict[str, Any]]:
+def ways_of(head: dict[str, Any], kind: Kind, view: SiteView, say: SimpleNamespace, *, english: bool) -> list[Way]:
     """What a reader of an interview, a consultation or a response needs first: who, when, where to take part."""
     ways = [
         *_meeting(head, kind, view, say, english=english),
         *_asking(head, kind, view, say, english=english),
-        _way(say.ways.contact, str(head.get("contact", ""))),
+        Way(say.ways.contact, str(head.get("contact", ""))),
     ]
-    return [way for way in ways if way["text"]]
+    return [way for way in ways if way.text]
 
 
-def _meeting(
-    head: dict[str, Any], kind: Kind, view: SiteView, say: SimpleNamespace, *, english: bool
-) -> list[dict[str, Any]]:
+def _meeting(head: dict[str, Any], kind: Kind, view: SiteView, say: SimpleNamespace, *, english: bool) -> list[Way]:
     guests = say.ways.speakers if kind is Kind.PRESS_CONFERENCE else say.ways.guests
     return [
-        _way(guests, words.listed(texts(head.get("guests")), english=english)),
-        _way(say.ways.principal, say.ways.principal_said if head.get("principal") is True else ""),
-        _way(say.ways.held_at, words.full_minute(head.get("held_at"), english=english)),
+        Way(guests, words.listed(texts(head.get("guests")), english=english)),
+        Way(say.ways.principal, say.ways.principal_said if head.get("principal") is True else ""),
+        Way(say.ways.held_at, words.full_minute(head.get("held_at"), english=english)),
         _link(say.ways.recording, say.ways.recording_link, str(head.get("recording", "")), view),
-        _way(say.ways.responds_to, str(head.get("responds_to", ""))),
+        Way(say.ways.responds_to, str(head.get("responds_to", ""))),
     ]
 
 
-def _asking(
-    head: dict[str, Any], kind: Kind, view: SiteView, say: SimpleNamespace, *, english: bool
-) -> list[dict[str, Any]]:
+def _asking(head: dict[str, Any], kind: Kind, view: SiteView, say: SimpleNamespace, *, english: bool) -> list[Way]:
     period = words.period(head.get("opens_on"), head.get("closes_on"), english=english)
     label = say.ways.survey_period if kind is Kind.SURVEY else say.ways.period
     status = status_of(head, kind, say) if kind in ASKING and period else None
     take_part = _link(say.item.take_part, say.item.take_part_link, str(head.get("form_link", "")), view)
     return [
-        _way(label, period) | {"status": status},
-        take_part | {"while_open": status is not None},
-        _way(say.ways.received, _opinions(head.get("received"), say)),
-        _way(say.ways.adopted, _opinions(head.get("adopted"), say)),
+        Way(label, period, status=status),
+        take_part._replace(while_open=status is not None),
+        Way(say.ways.received, _opinions(head.get("received"), say)),
+        Way(say.ways.adopted, _opinions(head.get("adopted"), say)),
     ]
 
 
@@ -100,20 +109,16 @@ def _opinions(count: object, say: SimpleNamespace) -> str:
     return say.ways.opinions.format(count) if isinstance(count, int) and not isinstance(count, bool) else ""
 
 
-def _way(label: str, text: str) -> dict[str, Any]:
-    return {"label": label, "text": text, "href": "", "external": False, "status": None, "while_open": False}
-
-
-def _link(label: str, text: str, href: str, view: SiteView) -> dict[str, Any]:
+def _link(label: str, text: str, href: str, view: SiteView) -> Way:
     """A link that leads out only by http or https; one to a site that is not the government's is marked (47号)."""
     try:
         parts = urlsplit(href)
     except ValueError:
-        return _way(label, "")
+        return Way(label, "")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return _way(label, "")
+        return Way(label, "")
     own = parts.hostname == view.domain or parts.hostname.endswith((f".{view.domain.removeprefix('www.')}", ".gov.cn"))
-    return _way(label, text) | {"href": href, "external": not own}
+    return Way(label, text, href, external=not own)
 
 
 def _language(text: str, *, english: bool) -> str:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
+
+from markupsafe import Markup, escape
 
 from channels.fragment import item_folder
 from channels.shelving import mapping, texts
@@ -12,7 +14,7 @@ from channels.website import words
 from channels.website.entries import DOCUMENTS, Tie, body_digest, head_of
 from channels.website.frame import root_of
 from channels.website.item_facts import rows_of, ways_of
-from channels.website.languages import language_of, link_language, stands_apart
+from channels.website.languages import language_in, link_marks
 from channels.website.linked_data import Crumb, item_data, serialised
 from channels.website.site import SiteView
 from channels.website.wording import is_english, wording
@@ -25,16 +27,35 @@ _TALKS = frozenset({Kind.INTERVIEW, Kind.PRESS_CONFERENCE})
 _CHANGING = ("repeals", "amends")
 
 
+class Link(NamedTuple):
+    """To another item; one that this site does not have is named without an address."""
+
+    title: str
+    href: str = ""
+    number: str = ""
+    marks: Markup = Markup("")
+
+
+class File(NamedTuple):
+    """An attachment as readers see it."""
+
+    name: str
+    href: str
+    type: str
+    size: str
+
+
 def item_values(
     entry: Entry, tied: Sequence[Tie], assets: Assets, view: SiteView, crumbs: list[Crumb]
 ) -> dict[str, Any]:
     """Everything that ``item.html`` and ``withdrawn.html`` name beyond what all pages have."""
     head, kind = head_of(entry), Kind(entry.kind)
-    english = is_english(language_of(entry))
+    language = language_in(head)
+    english = is_english(language)
     say = wording(english=english)
     return {
         "title": entry.title,
-        "content_language": language_of(entry),
+        "content_language": language,
         "kind_label": getattr(say.kinds, kind),
         "is_document": kind in DOCUMENTS,
         "is_talk": kind in _TALKS,
@@ -44,7 +65,7 @@ def item_values(
         "updated": words.minute(entry.updated_at) if _changed(entry) else "",
         "source": source_of(head, english=english),
         "editor": str(head.get("editor", "")),
-        "rows": rows_of(entry, view, say, english=english),
+        "rows": rows_of(entry, head, view, say, english=english),
         "ways": ways_of(head, kind, view, say, english=english),
         "effect": _ended(entry, kind, say),
         "changes": _changes(entry, tied, say),
@@ -53,8 +74,7 @@ def item_values(
         "attachments": _attachments(entry, head, say),
         "fragment": assets.get(body_digest(entry)).decode(),
         "qr": str(head.get("qr", "")),
-        "meta": _meta(entry, head, view),
-        "marks": _marks(entry, head),
+        "meta": _tags([*_meta(entry, head, view), *_marks(entry, head)]),
         "linked_data": serialised(*item_data(entry, head, view, source_of(head), _image(entry, head, view), crumbs)),
     }
 
@@ -68,6 +88,11 @@ def source_of(head: dict[str, Any], *, english: bool = False) -> str:
 def _addressee(named: str) -> str:
     """主送机关 with its full-width colon (GB/T 9704-2012)."""
     return f"{named.rstrip('：:')}：" if named else ""
+
+
+def _tags(pairs: list[tuple[str, str]]) -> Markup:
+    lines = [f'<meta name="{name}" content="{escape(text)}">' for name, text in pairs]
+    return Markup("\n".join(lines))  # noqa: S704 # escaped
 
 
 def _meta(entry: Entry, head: dict[str, Any], view: SiteView) -> list[tuple[str, str]]:
@@ -128,7 +153,7 @@ def _moment(text: object) -> datetime:
 
 
 def _groups(entry: Entry, tied: Sequence[Tie], say: SimpleNamespace) -> list[dict[str, Any]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[Link]] = {}
     for tie in tied:
         if not (tie.incoming and tie.relation in _CHANGING):
             label = getattr(say.ties, f"{tie.relation}_by" if tie.incoming else tie.relation)
@@ -136,31 +161,22 @@ def _groups(entry: Entry, tied: Sequence[Tie], say: SimpleNamespace) -> list[dic
     return [{"label": label, "links": links} for label, links in found.items()]
 
 
-def _link(tie: Tie, address: str) -> dict[str, Any]:
+def _link(tie: Tie, address: str) -> Link:
     if tie.entry is None:
-        return {"title": tie.reference, "href": ""}
-    return {
-        "title": tie.entry.title,
-        "href": root_of(address) + quote(tie.entry.address),
-        "number": str(head_of(tie.entry).get("document_number", "")),
-        "language": link_language(tie.entry),
-        "apart": stands_apart(tie.entry),
-    }
+        return Link(tie.reference)
+    head = head_of(tie.entry)
+    href = root_of(address) + quote(tie.entry.address)
+    return Link(tie.entry.title, href, str(head.get("document_number", "")), link_marks(language_in(head)))
 
 
-def _attachments(entry: Entry, head: dict[str, Any], say: SimpleNamespace) -> list[dict[str, str]]:
+def _attachments(entry: Entry, head: dict[str, Any], say: SimpleNamespace) -> list[File]:
     folder = quote(item_folder(entry.address).rpartition("/")[2])
     return [_attachment(one, folder, say) for one in _mappings(head.get("attachments"))]
 
 
-def _attachment(value: dict[str, Any], folder: str, say: SimpleNamespace) -> dict[str, str]:
-    name = str(value["name"])
-    return {
-        "name": name,
-        "href": f"{folder}/{quote(str(value['path']))}",
-        "type": words.file_type(name) or say.item.file,
-        "size": words.file_size(int(value["size"])),
-    }
+def _attachment(value: dict[str, Any], folder: str, say: SimpleNamespace) -> File:
+    name, href = str(value["name"]), f"{folder}/{quote(str(value['path']))}"
+    return File(name, href, words.file_type(name) or say.item.file, words.file_size(int(value["size"])))
 
 
 def _changed(entry: Entry) -> bool:

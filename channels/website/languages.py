@@ -1,34 +1,47 @@
 """Which language an item is in, and whether its page has a traditional twin."""
 
+from collections.abc import Iterable
+
+from markupsafe import Markup, escape
+
 from channels.website.entries import head_of
-from channels.website.wording import is_english
 from content.shelf import Entry
 
 SIMPLIFIED = frozenset({"zh", "zh-CN", "zh-Hans", "zh-SG"})
+HANS = "zh-Hans"
 _FRAME = "zh-CN"
+_NONE = Markup("")
 
 
 def language_of(entry: Entry) -> str:
     """The language tag (BCP 47) of the item's text."""
-    return str(head_of(entry).get("language", "")) or _FRAME
+    return language_in(head_of(entry))
 
 
-def stands_apart(entry: Entry) -> bool:
-    """Whether its page has no traditional twin: only simplified Chinese can be converted."""
-    return language_of(entry) not in SIMPLIFIED
+def language_in(head: dict[str, object]) -> str:
+    return str(head.get("language", "")) or _FRAME
 
 
-def link_language(entry: Entry) -> str:
-    """What a link's title is in where it is not the language of a Chinese page; else empty."""
-    return language_of(entry) if stands_apart(entry) else ""
+def stands_apart(language: str) -> bool:
+    """Whether a page in this language has no traditional twin: only simplified Chinese can be converted."""
+    return language not in SIMPLIFIED
 
 
-def translations_of(entry: Entry, found: list[Entry]) -> tuple[tuple[str, str], ...]:
+def link_marks(language: str) -> Markup:
+    """The attributes of a link to a text in this language, from a Chinese page; ``traditional`` reads ``hreflang``."""
+    if not stands_apart(language):
+        return _NONE
+    said = escape(language)
+    return Markup(f' lang="{said}" hreflang="{said}"')  # noqa: S704 # escaped
+
+
+def translations_of(entry: Entry, others: Iterable[Entry]) -> tuple[tuple[str, str], ...]:
     """(language, path) of the same text in other languages, simplified Chinese as ``zh-Hans``."""
-    pairs = {"zh-Hans" if not stands_apart(other) else language_of(other): other.address for other in found}
-    pairs.pop("zh-Hans" if not stands_apart(entry) else language_of(entry), None)
+    pairs = {_tag(other): other.address for other in others}
+    pairs.pop(_tag(entry), None)
     return tuple(sorted(pairs.items()))
 
 
-def english(entry: Entry) -> bool:
-    return is_english(language_of(entry))
+def _tag(entry: Entry) -> str:
+    language = language_of(entry)
+    return language if stands_apart(language) else HANS

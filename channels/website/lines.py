@@ -2,56 +2,63 @@
 
 from collections.abc import Iterable
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
+
+from markupsafe import Markup
 
 from channels.website import words
 from channels.website.entries import head_of
 from channels.website.item_facts import ASKING, status_of
-from channels.website.languages import link_language, stands_apart
+from channels.website.languages import language_in, link_marks
 from content.shelf import Entry
 from content.vocabulary import Effect, Kind
 
 
-def line_of(entry: Entry, root: str) -> dict[str, Any]:
+class Line(NamedTuple):
+    """What lists show of an item. *marks* are the attributes of its link where it is in another language; *made* is the
+    生成日期 of the catalogue, *period* and *status* belong to what asks the public."""
+
+    title: str
+    href: str
+    marks: Markup
+    date: str
+    number: str
+    effect: str
+    organ: str
+    index_number: str
+    summary: str
+    made: str
+    period: str = ""
+    status: dict[str, str] | None = None
+
+
+def line_of(entry: Entry, root: str) -> Line:
+    """The four fields of the catalogue (条例第十二条: 索引、名称、内容概述、生成日期) are among its own."""
     head = head_of(entry)
-    effect = str(entry.data.get("effect", ""))
-    return {
-        "title": entry.title,
-        "href": root + quote(entry.address),
-        "date": words.day(entry.published_at),
-        "number": str(head.get("document_number", "")),
-        "effect": "" if effect == Effect.VALID else effect,
-        "organ": entry.organ,
-        "language": link_language(entry),
-        "apart": stands_apart(entry),
-    }
+    effect, day = str(entry.data.get("effect", "")), words.day(entry.published_at)
+    return Line(
+        title=entry.title,
+        href=root + quote(entry.address),
+        marks=link_marks(language_in(head)),
+        date=day,
+        number=str(head.get("document_number", "")),
+        effect="" if effect == Effect.VALID else effect,
+        organ=entry.organ,
+        index_number=str(head.get("index_number", "")),
+        summary=str(head.get("summary", "") or head.get("opening", "")),
+        made=str(head.get("made_on", ""))[:10] or day,
+    )
 
 
-def story_of(entry: Entry, root: str) -> dict[str, Any]:
-    """A line with the first words of the text."""
-    return line_of(entry, root) | {"opening": _summary(head_of(entry))}
-
-
-def row_of(entry: Entry, root: str) -> dict[str, Any]:
-    """The four fields of the catalogue (条例第十二条: 索引、名称、内容概述、生成日期)."""
-    head = head_of(entry)
-    made = str(head.get("made_on", ""))[:10] or words.day(entry.published_at)
-    own = {"index_number": str(head.get("index_number", "")), "summary": _summary(head), "made": made}
-    return line_of(entry, root) | own
-
-
-def asking_of(entry: Entry, root: str, say: SimpleNamespace) -> dict[str, Any]:
-    """A consultation or survey with its dates."""
-    head, kind = head_of(entry), Kind(entry.kind)
+def asking_of(entry: Entry, say: SimpleNamespace) -> Line:
+    """A consultation or survey with its dates, for the home page."""
+    head: dict[str, Any] = head_of(entry)
     period = words.period(head.get("opens_on"), head.get("closes_on"), english=False)
-    return line_of(entry, root) | {"period": period, "status": status_of(head, kind, say) if period else None}
+    status = status_of(head, Kind(entry.kind), say) if period else None
+    return line_of(entry, "")._replace(period=period, status=status)
 
 
 def still_asking(entries: Iterable[Entry]) -> list[Entry]:
     """Consultations and surveys, without the items that give their results."""
     return [entry for entry in entries if entry.kind in ASKING and head_of(entry).get("closes_on")]
-
-
-def _summary(head: dict[str, Any]) -> str:
-    return str(head.get("summary", "") or head.get("opening", ""))

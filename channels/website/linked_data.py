@@ -16,12 +16,13 @@ Crumb = tuple[str, str]
 """A title and its address, from the home page on."""
 
 _FORCE = {Effect.VALID: "InForce", Effect.LAPSED: "NotInForce", Effect.REPEALED: "NotInForce"}
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _TALKS = frozenset({Kind.INTERVIEW, Kind.PRESS_CONFERENCE})
 
 
 def serialised(*things: dict[str, Any]) -> Markup:
     """JSON that may stand in a script element: whatever could end or open one is escaped."""
-    text = json.dumps({"@context": "https://schema.org", "@graph": list(things)}, ensure_ascii=False)
+    text = _encode({"@context": "https://schema.org", "@graph": list(things)})
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 # nothing left in it that HTML reads

@@ -8,12 +8,13 @@ from channels.website.entries import Tie, ties
 from channels.website.frame import Place, address, composed
 from channels.website.front import home_page
 from channels.website.item_view import item_values
-from channels.website.languages import english, language_of, stands_apart, translations_of
-from channels.website.lines import line_of, row_of
+from channels.website.languages import language_of, stands_apart, translations_of
+from channels.website.lines import line_of
 from channels.website.linked_data import Crumb, crumb_data, serialised
 from channels.website.overviews import about_page, not_found_page, overview_page, site_map
 from channels.website.site import SiteView
 from channels.website.traditional import hant_page, traditional
+from channels.website.wording import is_english
 from content.assets import Assets
 from content.office import Column
 from content.shelf import Entry, Shelf
@@ -55,7 +56,7 @@ def list_page(name: str, number: int | None, shelf: Shelf, view: SiteView) -> by
     place = _list_place(name, number, view)
     table = name.startswith((lists.CATALOGUE, "series/"))
     values = {
-        "lines": [(row_of if table else line_of)(entry, place.root) for entry in entries],
+        "lines": [line_of(entry, place.root) for entry in entries],
         "heading": place.section.name if place.section else "",
         "description": place.section.description if place.section else "",
         "count": shelf.count(name) if number is None else 0,
@@ -72,16 +73,17 @@ def list_page(name: str, number: int | None, shelf: Shelf, view: SiteView) -> by
 def _place_of(entry: Entry, tied: list[Tie], main: Column | None, view: SiteView) -> Place:
     others = [tie.entry for tie in tied if tie.relation == "translation_of" and tie.entry]
     canonical = str(entry.data.get("canonical", ""))
-    speaks_english = english(entry)
+    language = language_of(entry)
+    english = is_english(language)
     return Place(
         view,
         entry.address,
         main,
-        english=speaks_english,
-        language=language_of(entry) if speaks_english else "",
+        english=english,
+        language=language if english else "",
         feeds=_feeds(entry, main),
         canonical=canonical,
-        twin=not stands_apart(entry),
+        twin=not stands_apart(language),
         translations=translations_of(entry, others),
     )
 
@@ -98,7 +100,7 @@ def _feeds(entry: Entry, main: Column | None) -> tuple[tuple[str, str], ...]:
 def _crumbs(entry: Entry, main: Column | None, view: SiteView) -> list[Crumb]:
     own = (entry.title, address(view, entry.address))
     column = [(main.name, address(view, lists.index_path(f"{lists.COLUMN}{main.id}")))] if main else []
-    if english(entry):
+    if is_english(language_of(entry)):
         column = [(sections.ENGLISH.name, address(view, lists.index_path(lists.ENGLISH)))]
     return [("首页", address(view, "index.html")), *column, own]
 

@@ -13,11 +13,11 @@ _MONTHS = (
 
 def minute(moment: datetime) -> str:
     """``YYYY-MM-DD HH:MM`` on the readers' clock (国办发〔2017〕47号)."""
-    return in_china(moment).strftime("%Y-%m-%d %H:%M")
+    return in_china(moment).isoformat(" ", "minutes")[:16]
 
 
 def day(moment: datetime) -> str:
-    return in_china(moment).strftime("%Y-%m-%d")
+    return in_china(moment).date().isoformat()
 
 
 def chinese_date(text: object) -> str:
