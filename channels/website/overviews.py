@@ -19,7 +19,7 @@ def overview_page(kind: str, shelf: Shelf, view: SiteView) -> bytes:
     """All topics, the five kinds of openness, or the document series by organ and year."""
     section = sections.OVERVIEWS[kind]
     place = Place(view, f"{kind}/index.html", section)
-    names = list(shelf.names(f"{kind}/"))
+    names = sections.in_order(shelf.names(f"{kind}/"))
     if kind == "series":
         values: dict[str, Any] = {"organs": _series(names, place.root), "groups": []}
     else:
@@ -35,19 +35,19 @@ def site_map(shelf: Shelf, view: SiteView) -> bytes:
     shown = set(shelf.names(lists.COLUMN))
     filled = [column for column in view.columns if f"{lists.COLUMN}{column.id}" in shown]
     groups = [
-        ("专题", "topic/index.html", _named(shelf, "topic/")),
-        ("五公开", "openness/index.html", _named(shelf, "openness/")),
-        ("主题分类", "", _named(shelf, f"{lists.CATALOGUE}/theme/")),
-        ("发布机构", "", _named(shelf, f"{lists.CATALOGUE}/organ/")),
-        ("年份", "", _named(shelf, f"{lists.CATALOGUE}/year/")[::-1]),
-        ("文件汇编", "series/index.html", []),
+        ("专题", _named(shelf, "topic/")),
+        ("五公开", _named(shelf, "openness/")),
+        ("主题分类", _named(shelf, f"{lists.CATALOGUE}/theme/")),
+        ("发布机构", _named(shelf, f"{lists.CATALOGUE}/organ/")),
+        ("年份", _named(shelf, f"{lists.CATALOGUE}/year/")[::-1]),
     ]
-    kept = [group for group in groups if group[2] or (group[1].startswith("series") and shelf.names("series/"))]
+    overviews = [section for kind, section in sections.OVERVIEWS.items() if shelf.names(f"{kind}/")]
     values: dict[str, Any] = {
         "columns": [
             {"column": column, "href": quote(lists.index_path(f"{lists.COLUMN}{column.id}"))} for column in filled
         ],
-        "groups": [{"title": title, "href": href, "links": links} for title, href, links in kept],
+        "overviews": [{"section": section, "href": f"{section.id}/index.html"} for section in overviews],
+        "groups": [{"title": title, "links": links} for title, links in groups if links],
         "has_catalogue": bool(shelf.names(lists.CATALOGUE)),
         "has_english": bool(shelf.names(lists.ENGLISH)),
         "linked_data": serialised(crumb_data(_crumbs(place, section))),

@@ -1,8 +1,11 @@
 """What each list of the site is called, and the tags of its pages (国办发〔2017〕47号)."""
 
+from collections.abc import Iterable
+
 from channels.website import lists
 from channels.website.site import SiteView
 from content.office import Column
+from content.vocabulary import Openness
 
 _CATALOGUE, _ABOUT, _NEWS = "信息公开目录", "概况信息", "工作动态"
 FACETS = {"theme": "主题分类", "organ": "发布机构", "year": "年份", "genre": "体裁", "effect": "有效性"}
@@ -55,6 +58,12 @@ def section_of(name: str, view: SiteView) -> Column:
         label = f"{organ}{year}年文件"
         return Column(name, label, "政策文件", f"{organ}{year}年制发的文件", f"{organ},{year}年,文件汇编")
     return ENGLISH if name == lists.ENGLISH else _catalogue(name, view)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Lists as readers expect them: the five kinds of openness as the rules name them, all others by their text."""
+    order = {f"openness/{word}": place for place, word in enumerate(Openness)}
+    return sorted(names, key=lambda name: (order.get(name, 0), name))
 
 
 def facet_of(name: str) -> tuple[str, str]:

@@ -149,7 +149,44 @@
     all('[data-do="share"]').forEach((button) => button.addEventListener("click", () => share(button)));
   }
 
+  /* Titles and numbers while the visitor types a search; without them the form works just as well */
+  function suggestions() {
+    all('form.search input[name="q"], input[data-suggest]').forEach((field, place) => {
+      let list = field.list, timer = 0;
+      if (!list) {
+        list = document.createElement("datalist");
+        list.id = "suggested-" + place;
+        field.after(list);
+        field.setAttribute("list", list.id);
+      }
+      field.autocomplete = "off";
+      field.addEventListener("input", () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => suggest(field, list), 250);
+      });
+    });
+  }
+
+  async function suggest(field, list) {
+    const text = field.value.trim();
+    if (text.length < 2) return list.replaceChildren();
+    try {
+      const answer = await fetch(new URL("suggest?q=" + encodeURIComponent(text), field.form.action));
+      const found = answer.ok ? (await answer.json()).suggestions : [];
+      if (field.value.trim() !== text) return;
+      list.replaceChildren(...found.map((one) => {
+        const option = document.createElement("option");
+        option.value = one.title;
+        option.label = one.number;
+        return option;
+      }));
+    } catch (unreachable) {
+      list.replaceChildren();
+    }
+  }
+
   elderView();
+  suggestions();
   tools();
   sizes();
   reading();
