@@ -14,6 +14,8 @@ from channels.website.languages import language_in, link_marks
 from content.shelf import Entry
 from content.vocabulary import Effect, Kind
 
+_SUMMARY_CHARACTERS = 60
+
 
 class Line(NamedTuple):
     """What lists show of an item. *marks* are the attributes of its link where it is in another language; *made* is the
@@ -46,9 +48,16 @@ def line_of(entry: Entry, root: str) -> Line:
         effect="" if effect == Effect.VALID else effect,
         organ=entry.organ,
         index_number=str(head.get("index_number", "")),
-        summary=str(head.get("summary", "") or head.get("opening", "")),
+        summary=_shortened(str(head.get("summary", "") or head.get("opening", ""))),
         made=str(head.get("made_on", ""))[:10] or day,
     )
+
+
+def _shortened(text: str) -> str:
+    """The first of it, with an ellipsis where it goes on; the whole stands on the item's page."""
+    if len(text) <= _SUMMARY_CHARACTERS:
+        return text
+    return f"{text[:_SUMMARY_CHARACTERS].rstrip('，、；：。.…（《“')}……"
 
 
 def asking_of(entry: Entry, say: SimpleNamespace) -> Line:
