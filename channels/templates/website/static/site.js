@@ -151,7 +151,7 @@
 
   /* Titles and numbers while the visitor types a search; without them the form works just as well */
   function suggestions() {
-    all('form.search input[name="q"], input[data-suggest]').forEach((field, place) => {
+    all('form.search input[name="q"]').forEach((field, place) => {
       let list = field.list, timer = 0;
       if (!list) {
         list = document.createElement("datalist");
@@ -176,8 +176,9 @@
       if (field.value.trim() !== text) return;
       list.replaceChildren(...found.map((one) => {
         const option = document.createElement("option");
-        option.value = one.title;
-        option.label = one.number;
+        const byNumber = one.number && !one.title.includes(text);
+        option.value = byNumber ? one.number : one.title;
+        option.label = byNumber ? one.title : one.number;
         return option;
       }));
     } catch (unreachable) {
