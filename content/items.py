@@ -167,9 +167,12 @@ def all_ids(connection: Connection) -> list[str]:
     return [str(number) for number in connection.execute(select(item.c.number).order_by(item.c.number)).scalars()]
 
 
-def set_effect(connection: Connection, database: Database, item_id: str, effect: Effect) -> None:
-    connection.execute(update(item).where(item.c.number == _number(item_id)).values(effect=effect.value))
-    append(connection, database, "item.marked", f"item/{item_id}", {"effect": effect.value})
+def set_effect(connection: Connection, database: Database, item_id: str, effect: Effect, package: str) -> None:
+    """The effect that a signed mark gave the item, in the caller's transaction; *package* is the mark's digest."""
+    mine = item.c.number == _number(item_id)
+    if connection.execute(select(item.c.effect).where(mine)).scalar_one() != effect.value:
+        connection.execute(update(item).where(mine).values(effect=effect.value))
+        append(connection, database, "item.marked", f"item/{item_id}", {"effect": effect.value, "package": package})
 
 
 def _number(item_id: str) -> int:

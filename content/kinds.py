@@ -8,6 +8,9 @@ from typing import Any
 
 from content.vocabulary import Kind
 
+DOCUMENTS = frozenset({Kind.POLICY_DOCUMENT, Kind.APPOINTMENT, Kind.ANNUAL_REPORT})
+"""The kinds that are documents: their pages state their effect (有效, 失效, 废止)."""
+
 ASKING = frozenset({Kind.CONSULTATION, Kind.SURVEY})
 """The kinds that ask the public, and that publish what came of it."""
 

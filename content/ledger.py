@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, insert, or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from content import items, packages
 from content.clock import in_china, stamp
 from content.database import Database
 from content.delivery import Prepared, Receipt
@@ -47,9 +48,12 @@ class ImpossibleMoment(ValueError):
 def plan(database: Database, package: Package, targets: Sequence[Target], not_before: datetime) -> list[Record]:
     """Makes the deliveries of a package that are not there yet, and returns them all.
 
-    A delivery that exists is returned as it is: a second broadcast plans nothing new.
+    A delivery that exists is returned as it is: a second broadcast plans nothing new. A mark cancels what was not sent
+    of earlier marks, so that none comes after it.
     """
     with database.write() as connection:
+        if package.mark:
+            _cancel_earlier_marks(connection, database, package)
         numbers = [_plan_one(connection, database, package, target, not_before) for target in targets]
         return [get(connection, str(number)) for number in numbers]
 
@@ -184,6 +188,20 @@ def successor_withdraws(connection: Connection, record: Record) -> bool:
     return connection.execute(later.limit(1)).first() is not None
 
 
+def marked_anew(connection: Connection, item_id: str, number: int) -> bool:
+    """Whether a later mark of the item than the one with this number was planned, anywhere."""
+    later = _marks_of(item_id).where(delivery.c.round > number, delivery.c.state != State.CANCELLED.value)
+    return connection.execute(later.limit(1)).first() is not None
+
+
+def overtaken(database: Database, record: Record) -> bool:
+    """Whether this is a mark that a later one took the place of: it must not come after that."""
+    if record.action is not Action.MARK:
+        return False
+    with database.read() as connection:
+        return marked_anew(connection, record.item_id, record.round)
+
+
 def halted(connection: Connection) -> dict[str, str]:
     """Which outlets are halted (``*`` is all), and why."""
     return {row.outlet: row.reason for row in connection.execute(select(halt))}
@@ -216,7 +234,7 @@ def _plan_one(
         "revision": package.revision,
         "outlet": target.outlet,
         "action": package.action.value,
-        "round": package.round,
+        "round": package.turn,
     }
     query = select(delivery.c.id).where(*(delivery.c[name] == value for name, value in key.items()))
     known = connection.execute(query).scalar_one_or_none()
@@ -234,9 +252,30 @@ def _plan_one(
     }
     counters = {"token": 0, "absent_reads": 0, "failures": 0}
     made = connection.execute(insert(delivery).values(**key, **fresh, **counters).returning(delivery.c.id)).scalar_one()
-    told = {"package": package.digest, "outlet": target.outlet, "action": package.action.value, "round": package.round}
+    told = {"package": package.digest, "outlet": target.outlet, "action": package.action.value, "round": package.turn}
     append(connection, database, "delivery.moved", f"delivery/{made}", told | {"to": State.PLANNED.value})
     return int(made)
+
+
+def _marks_of(item_id: str) -> Select[Any]:
+    return select(delivery.c.id).where(delivery.c.item == int(item_id), delivery.c.action == Action.MARK.value)
+
+
+def _cancel_earlier_marks(connection: Connection, database: Database, package: Package) -> None:
+    for record in of_item(connection, package.item_id):
+        unsent = record.state in (State.PLANNED, State.PREPARED)
+        if record.action is Action.MARK and record.round < package.turn and unsent:
+            _move_in(connection, database, record, State.CANCELLED, {"problem": "marked anew"})
+
+
+def _take_effect(connection: Connection, database: Database, record: Record) -> None:
+    """The item has the effect that its page shows: what a mark says becomes true with its first receipt, unless a later
+    mark has one already."""
+    shown = delivery.c.state.in_((State.ACCEPTED.value, State.LIVE.value))
+    later = _marks_of(record.item_id).where(delivery.c.round > record.round, shown)
+    mark = packages.by_digest(connection, record.package).mark
+    if mark and connection.execute(later.limit(1)).first() is None:
+        items.set_effect(connection, database, record.item_id, mark.effect, record.package)
 
 
 def _free_to_go(*, alone: bool) -> ColumnElement[bool]:
@@ -273,6 +312,8 @@ def _move(
 ) -> Record:
     with database.write() as connection:
         moved = _move_in(connection, database, record, to, values)
+        if record.action is Action.MARK and to in (State.ACCEPTED, State.LIVE):
+            _take_effect(connection, database, record)
         if outcome and record.state is State.SENDING:
             ended = {"outcome": outcome, "answered_at": stamp(database.clock())}
             connection.execute(_END_ATTEMPT, {"held_id": int(record.id), "held_token": record.token, **ended})

@@ -15,7 +15,7 @@ from content.database import Database
 from content.events import append
 from content.items import Override, StoredRevision
 from content.schema import package, rendition, signoff
-from content.vocabulary import Action
+from content.vocabulary import Action, Effect
 
 
 class NoPackage(LookupError):
@@ -49,9 +49,23 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Mark:
+    """What a package with the action MARK says: the document's effect from then on. *number* counts the item's marks
+    from 1; *by* is who asked for it, *signature* theirs on ``mark_statement``."""
+
+    effect: Effect
+    number: int
+    by: str
+    signature: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {"effect": self.effect.value, "number": self.number, "by": self.by, "signature": self.signature}
+
+
+@dataclass(frozen=True)
 class Package:
     """A closed package; *digest* is the SHA-256 of the manifest's canonical JSON. *round* is 1 for the first time that
-    the item goes out and grows by one with each withdrawal."""
+    the item goes out and grows by one with each withdrawal. *mark* is there when *action* is MARK, and only then."""
 
     digest: str
     item_id: str
@@ -63,6 +77,13 @@ class Package:
     manifest: Mapping[str, Any]
     frozen_at: datetime
     serial: int
+    mark: Mark | None = None
+
+    @property
+    def turn(self) -> int:
+        """What tells this package's deliveries from others of the same revision and action: the round, for a mark its
+        number (a revision may be marked again)."""
+        return self.mark.number if self.mark else self.round
 
     def line(self, outlet: str) -> Line | None:
         return next((line for line in self.lines if line.outlet == outlet), None)
@@ -92,6 +113,11 @@ def manifest_of(
     }
 
 
+def mark_statement(item_id: str, revision: str, effect: Effect, reason: str) -> dict[str, Any]:
+    """What who asks for a mark signs."""
+    return {"act": "mark", "item": item_id, "revision": revision, "effect": effect.value, "reason": reason}
+
+
 def freeze(database: Database, manifest: Mapping[str, Any], lines: Sequence[Line]) -> tuple[Package, bool]:
     """Keeps a package; freezing the same again changes nothing (then the second value is False)."""
     name = digest_of(manifest)
@@ -112,11 +138,15 @@ def by_digest(connection: Connection, name: str) -> Package:
     return _package(connection, row)
 
 
-def latest(connection: Connection, item_id: str, action: Action | None = None) -> Package:
-    """The item's newest package, of *action* if one is named; raises NoPackage."""
+def latest(
+    connection: Connection, item_id: str, action: Action | None = None, besides: Action | None = None
+) -> Package:
+    """The item's newest package, of *action* if one is named, of no action *besides*; raises NoPackage."""
     query = select(package.c.digest).where(package.c.item == int(item_id)).order_by(package.c.serial.desc())
     if action is not None:
         query = query.where(package.c.action == action.value)
+    if besides is not None:
+        query = query.where(package.c.action != besides.value)
     found = connection.execute(query.limit(1)).scalar_one_or_none()
     if found is None:
         raise NoPackage(f"item {item_id} has no package yet: tongbu package {item_id}")
@@ -189,7 +219,13 @@ def _package(connection: Connection, row: RowMapping) -> Package:
         manifest=manifest,
         frozen_at=unstamp(row["frozen_at"]),
         serial=row["serial"],
+        mark=_mark(manifest),
     )
+
+
+def _mark(manifest: Mapping[str, Any]) -> Mark | None:
+    said = manifest.get("mark")
+    return Mark(Effect(said["effect"]), said["number"], said["by"], said["signature"]) if said else None
 
 
 def _line(signed: Mapping[str, Any], kept: RowMapping | None) -> Line:

@@ -31,7 +31,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Record:
-    """A delivery as it stands in the ledger."""
+    """A delivery as it stands in the ledger. *round* is its package's turn: the round, for a mark the mark's number."""
 
     id: str
     package: str

@@ -12,7 +12,7 @@ from content.clock import stamp
 from content.database import Database
 from content.events import append
 from content.items import touched_by
-from content.packages import Package
+from content.packages import Package, mark_statement
 from content.people import (
     Person,
     PersonError,
@@ -59,6 +59,8 @@ def check_sign(connection: Connection, signed: Package, levels: Sequence[Level],
         raise SignOffRefused(f"{who.name} does not have the role {wanted.role} that {level} needs")
     if who.name in touched_by(connection, signed.revision):
         raise SignOffRefused(f"{who.name} handed this revision in or set a warning of it aside, and cannot sign it")
+    if signed.mark and who.name == signed.mark.by:
+        raise SignOffRefused(f"{who.name} asked for this mark and cannot sign it")
     done = {entry.level: entry.person for entry in of_package(connection, signed.digest)}
     if level in done:
         raise SignOffRefused(f"{level} is signed already, by {done[level]}")
@@ -105,10 +107,25 @@ def problems(connection: Connection, signed: Package, levels: Sequence[Level]) -
         entry = found.get(level.name)
         if entry is not None:
             said += _entry_problems(connection, signed, level, entry)
+    said += _mark_problems(connection, signed)
     persons = [entry.person for entry in found.values()]
     if len(set(persons)) != len(persons):
         said.append("one person signed two levels")
     return said
+
+
+def _mark_problems(connection: Connection, signed: Package) -> list[str]:
+    """Whether who is named as asking for a mark did ask for it: only so they are kept from signing it."""
+    mark = signed.mark
+    if mark is None:
+        return []
+    try:
+        who = get(connection, mark.by)
+    except PersonError as problem:
+        return [str(problem)]
+    asked = mark_statement(signed.item_id, signed.revision, mark.effect, signed.reason)
+    holds = signature_holds(who.public_key, asked, mark.signature)
+    return differences(connection, who) + ([] if holds else [f"{mark.by} did not ask for this mark"])
 
 
 def _entry_problems(connection: Connection, signed: Package, level: Level, entry: SignOff) -> list[str]:
@@ -124,6 +141,8 @@ def _entry_problems(connection: Connection, signed: Package, level: Level, entry
         said.append(f"the signature of {entry.person} at {level.name} does not hold")
     if entry.person in touched_by(connection, signed.revision):
         said.append(f"{entry.person} touched the revision and signed it")
+    if signed.mark and entry.person == signed.mark.by:
+        said.append(f"{entry.person} asked for the mark and signed it")
     if level.role not in who.roles:
         said.append(f"{entry.person} does not have the role {level.role}")
     return said

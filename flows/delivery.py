@@ -8,7 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -19,7 +19,6 @@ from content import broadcasts, items, ledger, packages, signing
 from content.assets import AssetAltered, AssetMissing
 from content.delivery import Delivery, Receipt
 from content.events import append, of_subject
-from content.item import Item
 from content.packages import Line, Package, PackageAltered
 from content.records import Record, get, of_item
 from content.vocabulary import Action, State
@@ -40,6 +39,7 @@ class _Load:
     """A delivery with the bytes that were verified a moment ago: these very bytes are sent."""
 
     delivery: Delivery
+    package: Package
     rendition: Rendition
     channel: Channel
 
@@ -72,6 +72,8 @@ def prepare(wired: Wired, delivery_id: str) -> Record:
     record = _read(wired, delivery_id)
     if record.state is not State.PLANNED or record.not_before > wired.workspace.clock():
         return record
+    if ledger.overtaken(wired.database, record):
+        return _settled(wired, record, lambda: ledger.cancel(wired.database, record, "marked anew"))
     return _settled(wired, record, lambda: _prepare(wired, record))
 
 
@@ -194,6 +196,8 @@ def _not_there(wired: Wired, record: Record, now: datetime) -> Record:
         withdrawn = ledger.successor_withdraws(connection, record)
     if withdrawn:
         return ledger.cancel(wired.database, record, "absent at the outlet, and withdrawn meanwhile")
+    if ledger.overtaken(wired.database, record):
+        return ledger.cancel(wired.database, record, "absent at the outlet, and marked anew meanwhile")
     return ledger.back_to_planned(wired.database, record, "the outlet does not have it: it may be sent again")
 
 
@@ -211,7 +215,7 @@ def _send(wired: Wired, claimed: Record, load: _Load, deadline: float) -> Record
     send on a claim that others may hold dead by now (engine.md S3)."""
     if _boot_time() > deadline:
         return ledger.back_to_planned(wired.database, claimed, "this process was stopped for too long after its claim")
-    delivery = _delivery(wired, claimed, load.delivery.item, load.delivery.sequence, load.delivery.reason)
+    delivery = _delivery(wired, claimed, load.package, load.delivery.sequence)
     try:
         receipt = load.channel.release(delivery, load.rendition, claimed.prepared)  # type: ignore[arg-type]
     except Refused as problem:
@@ -239,15 +243,14 @@ def _load(wired: Wired, record: Record, *, proved: bool = True) -> _Load:
             stored = items.by_digest(connection, record.revision)
         except (PackageAltered, packages.NoPackage, items.RevisionAltered, items.NoSuchItem) as problem:
             raise Tampered(str(problem)) from problem
-        item = items.get(connection, wired.workspace.settings.site, record.item_id)
     line = package.line(record.outlet)
-    if line is None or item is None:
+    if line is None:
         raise Tampered(f"the signed manifest does not name {record.outlet}")
     said = [*sign_off_problems(wired, package), *_identity_problems(wired, line)] if proved else []
     if said:
         raise Tampered("; ".join(said))
-    delivery = _delivery(wired, record, item, stored.sequence, package.reason)
-    return _Load(delivery, _rendition(wired, line), _channel(wired, record.outlet))
+    delivery = _delivery(wired, record, package, stored.sequence)
+    return _Load(delivery, package, _rendition(wired, line), _channel(wired, record.outlet))
 
 
 def _channel(wired: Wired, outlet: str) -> Channel:
@@ -296,25 +299,32 @@ def _unlogged(connection: Connection, package: Package) -> list[str]:
     )
 
 
-def _delivery(wired: Wired, record: Record, item: Item, sequence: int, reason: str) -> Delivery:
-    """A partner that gets its copy before the hour is told that hour, for its embargo line."""
+def _delivery(wired: Wired, record: Record, package: Package, sequence: int) -> Delivery:
+    """A partner that gets its copy before the hour is told that hour, for its embargo line.
+
+    The item's effect is read here, after the claim: no mark of the item is under way at the outlet then, so what is
+    shown there last is what the ledger says. Raises Tampered when the item is gone.
+    """
     with wired.database.read() as connection:
+        item = items.get(connection, wired.workspace.settings.site, record.item_id)
         before = [entry for entry in of_item(connection, record.item_id) if entry.outlet == record.outlet]
         hour = broadcasts.hour_of(connection, record.package) if wired.outlet(record.outlet).lead else None
+    if item is None:
+        raise Tampered(f"item {record.item_id} has lost its address")
     at = record.at or wired.workspace.clock()
     earlier = [entry.receipt for entry in before if int(entry.id) < int(record.id) and entry.receipt is not None]
     return Delivery(
         id=record.id,
-        item=item,
+        item=replace(item, effect=package.mark.effect) if package.mark else item,
         outlet=record.outlet,
         action=record.action,
-        round=record.round,
+        round=package.round,
         sequence=sequence,
         state=record.state,
         at=max(at, hour) if hour else at,
         token=record.token,
         since=record.since,
-        reason=reason,
+        reason=package.reason,
         earlier=tuple(earlier),
     )
 

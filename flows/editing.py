@@ -163,7 +163,10 @@ def _require_withdrawn(wired: Wired, item_id: str) -> None:
     standing = {
         r.outlet
         for r in records
-        if r.action is not Action.WITHDRAW and r.round < number and r.state in BEGUN and (r.outlet, r.round) not in gone
+        if r.action in (Action.PUBLISH, Action.CORRECT)
+        and r.round < number
+        and r.state in BEGUN
+        and (r.outlet, r.round) not in gone
     }
     if standing:
         raise NotPossible(

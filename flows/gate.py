@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from content import packages
+from content import ledger, packages
 from content.broadcasts import Broadcast, Order
 from content.events import append
 from content.packages import Package
@@ -31,7 +31,7 @@ def problems(wired: Wired, ordered: Broadcast, closed: Sequence[Package]) -> lis
             wired, f"broadcast/{ordered.id}", [problem for problem in altered if " is not signed: " not in problem]
         )
         said += altered + _narrowing_problems(ordered, package) + _window_problems(wired, ordered, package)
-        said += _link_problems(wired, ordered, package)
+        said += _link_problems(wired, ordered, package) + _mark_problems(wired, package)
     return said
 
 
@@ -62,6 +62,13 @@ def cancelled_problems(records: Sequence[Record]) -> list[str]:
 def urgent(closed: Sequence[Package]) -> bool:
     """Whether this is a withdrawal: it waits for no outlet (design.md: Withdraw goes out at once)."""
     return bool(closed) and all(package.action is Action.WITHDRAW for package in closed)
+
+
+def _mark_problems(wired: Wired, package: Package) -> list[str]:
+    """A mark that a later one took the place of does not go out after it."""
+    with wired.database.read() as connection:
+        late = package.mark and ledger.marked_anew(connection, package.item_id, package.mark.number)
+    return [f"item {package.item_id} was marked anew since: tongbu mark {package.item_id} …"] if late else []
 
 
 def _narrowing_problems(ordered: Broadcast, package: Package) -> list[str]:

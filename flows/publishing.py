@@ -5,13 +5,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
+from sqlalchemy import Connection
+
 from content import broadcasts, ledger, packages, people, signing
 from content.broadcasts import Broadcast, Order
 from content.clock import CHINA, in_china
 from content.delivery import Receipt
 from content.intake import read
 from content.packages import Package, PackageAltered
-from content.records import Record, get, of_item
+from content.records import Record, get, of_item, of_package
 from content.vocabulary import BEGUN, Action, State
 from flows import gate
 from flows.editing import NotPossible, Passphrase, Submission, act_of, findings_of, freeze, latest
@@ -39,10 +41,19 @@ def order_broadcast(
 def _newest(wired: Wired, item_id: str) -> Package:
     try:
         with wired.database.read() as connection:
-            return packages.latest(connection, item_id)
+            newest = packages.latest(connection, item_id)
+            if newest.mark and _carried_out(connection, newest):
+                newest = packages.latest(connection, item_id, besides=Action.MARK)
+            return newest
     except PackageAltered as problem:
         gate.note_tampering(wired, f"item/{item_id}", [str(problem)])
         raise
+
+
+def _carried_out(connection: Connection, package: Package) -> bool:
+    """Whether nothing of the package is left to do: then what was frozen before may still go to further outlets."""
+    settled = {r.outlet for r in of_package(connection, package.digest) if r.state in ledger.SETTLED}
+    return settled == {line.outlet for line in package.lines}
 
 
 def withdraw(wired: Wired, item_id: str, reason: str, by: str, passphrase: Passphrase) -> Broadcast:
@@ -60,7 +71,7 @@ def withdraw(wired: Wired, item_id: str, reason: str, by: str, passphrase: Passp
     act_of(wired, by, passphrase, {"act": "withdraw", "item": item_id, "reason": reason})
     with wired.database.write() as connection:
         cancelled = ledger.cancel_unsent(connection, wired.database, item_id, f"withdrawn by {by}: {reason}")
-    number, recipients = _recipients(wired, item_id)
+    number, recipients = recipients_of(wired, item_id)
     if not recipients:
         raise NotPossible(f"no outlet has received item {item_id}; {cancelled} planned deliveries were cancelled")
     package, _ = freeze(wired, item_id, Action.WITHDRAW, reason, recipients, number=number)
@@ -87,7 +98,7 @@ def correct(
     """
     if not reason.strip():
         raise NotPossible("a correction tells readers why: --reason …")
-    _, recipients = _recipients(wired, item_id)
+    _, recipients = recipients_of(wired, item_id)
     if not recipients:
         raise NotPossible(
             f"no outlet has received item {item_id}: hand it in again with tongbu submit --item {item_id}"
@@ -178,13 +189,13 @@ def _hand_in_again(wired: Wired, item_id: str, path: Path, by: str, passphrase: 
     return Submission(stored, new, findings_of(wired, stored.revision, stored.cleaned))
 
 
-def _recipients(wired: Wired, item_id: str) -> tuple[int, list[str]]:
+def recipients_of(wired: Wired, item_id: str) -> tuple[int, list[str]]:
     """The item's round that is out, and every outlet that received it in that round, also those switched off since
-    (rule 8). A withdrawal that was begun and never carried out closes no round."""
+    (rule 8). A withdrawal that was begun and never carried out closes no round; marks bring nothing out."""
     latest(wired, item_id)
     with wired.database.read() as connection:
         records = of_item(connection, item_id)
-    received = [r for r in records if r.action is not Action.WITHDRAW and r.state in BEGUN]
+    received = [r for r in records if r.action in (Action.PUBLISH, Action.CORRECT) and r.state in BEGUN]
     number = max((r.round for r in received), default=1)
     gone = {r.outlet for r in records if r.action is Action.WITHDRAW and r.round == number and r.state is State.LIVE}
     names = [r.outlet for r in received if r.round == number and r.outlet not in gone]

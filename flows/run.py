@@ -188,7 +188,7 @@ def _records(run: _Run) -> list[Record]:
     with run.wired.database.read() as connection:
         for package in run.packages:
             named = {line.outlet for line in package.lines if gate.wanted(run.broadcast.order, line.outlet)}
-            key = (package.revision, package.action, package.round)
+            key = (package.revision, package.action, package.turn)
             mine = [r for r in of_item(connection, package.item_id) if (r.revision, r.action, r.round) == key]
             found += [record for record in mine if record.outlet in named]
     return found

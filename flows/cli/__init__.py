@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "resolve": "outgoing",
     "correct": "outgoing",
     "withdraw": "outgoing",
+    "mark": "outgoing",
     "halt": "outgoing",
     "resume": "outgoing",
     "receipt": "outgoing",

@@ -11,7 +11,7 @@ from content import broadcasts, ledger
 from content.broadcasts import Broadcast, Order
 from content.clock import CHINA, in_china, system_clock
 from content.records import Record, in_states, of_item
-from content.vocabulary import Action, State
+from content.vocabulary import Action, Effect, State
 from flows import publishing, run
 from flows.cli.carrying import carry_out
 from flows.cli.terminal import (
@@ -89,6 +89,29 @@ def correct(
         outlets = [line.outlet for line in package.lines]
         document = {"item": item, "revision": submission.stored.digest, "digest": package.digest, "outlets": outlets}
         term.result(document)
+
+
+def mark(
+    item: ItemArgument,
+    by: AsOption,
+    effect: Annotated[str, typer.Option("--effect", help="有效, 失效 or 废止.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why; kept in the package.")] = "",
+    passphrase_file: PassphraseOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Freeze the package that marks a document 有效, 失效 or 废止 on website and feeds; sign it, then broadcast."""
+    with terminal(as_json=as_json, home=home) as term:
+        from flows import marking
+
+        if effect not in list(Effect):
+            raise Usage(f"--effect {effect} is not known: {', '.join(Effect)}")
+        ask = term.passphrase(passphrase_file)
+        package, fresh = marking.mark(term.wired(), item, Effect(effect), reason, by, ask)
+        outlets = [line.outlet for line in package.lines]
+        term.say(f"item {item} · {effect} · mark for {', '.join(outlets)}{'' if fresh else ' · unchanged'}")
+        term.say(f"manifest {package.digest}\nnext: tongbu sign {item} --level … --digest {package.digest[:12]} --as …")
+        term.result({"item": item, "effect": effect, "digest": package.digest, "fresh": fresh, "outlets": outlets})
 
 
 def status(

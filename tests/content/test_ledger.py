@@ -8,13 +8,14 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from content import events, ledger
+from content import events, ledger, packages
 from content.database import Database
 from content.delivery import Prepared, Receipt
 from content.ledger import MOVES, Fenced
+from content.packages import Mark
 from content.records import Record, Target, get, of_item
 from content.schema import attempt
-from content.vocabulary import Action, State
+from content.vocabulary import Action, Effect, State
 
 WEIBO = Target("weibo-main", "weibo", "weibo", direct=True, required=True)
 LEASE = timedelta(seconds=60)
@@ -202,3 +203,69 @@ def test_a_later_withdrawal_is_seen_by_the_delivery_that_is_unknown(
     ledger.plan(database, office.freeze(stored, WEIBO, action=Action.WITHDRAW), [WEIBO], database.clock())
     with database.read() as connection:
         assert ledger.successor_withdraws(connection, unknown)
+
+
+SITE = Target("portal", "website", "website", direct=True, required=True)
+FEEDS = Target("feeds", "feeds", "", direct=True, required=True)
+
+
+def mark(database: Database, office: Any, stored: Any, effect: Effect, number: int) -> Any:
+    lines = [office.line(target, effect.value.encode()) for target in (SITE, FEEDS)]
+    said = Mark(effect, number, "李文", "").as_json()
+    manifest = packages.manifest_of(stored, Action.MARK, "", lines, ()) | {"mark": said}
+    return packages.freeze(database, manifest, lines)[0]
+
+
+def effect_of(database: Database) -> str:
+    with database.read() as connection:
+        return str(connection.execute(text("SELECT effect FROM item")).scalar_one())
+
+
+def sent(database: Database, package: Any, target: Target) -> Record:
+    (record,) = ledger.plan(database, package, [target], database.clock())
+    return claim(database, ledger.keep_prepared(database, record, Prepared()))
+
+
+def test_a_mark_takes_effect_with_its_first_receipt_in_one_transaction(database: Database, office: Any) -> None:
+    package = mark(database, office, office.hand_in(), Effect.REPEALED, 1)
+    record = sent(database, package, SITE)
+    assert effect_of(database) == "有效"
+    with pytest.raises(ledger.ImpossibleMoment):
+        ledger.keep_receipt(database, record, Receipt(State.LIVE, live_at=database.clock() + timedelta(days=1)))
+    assert effect_of(database) == "有效"
+    accepted = ledger.keep_receipt(database, record, Receipt(State.ACCEPTED))
+    assert effect_of(database) == "废止"
+    ledger.keep_receipt(database, accepted, Receipt(State.LIVE))
+    with database.read() as connection:
+        told = connection.execute(text("SELECT count(*) FROM event WHERE kind = 'item.marked'")).scalar_one()
+    assert told == 1
+
+
+def test_the_same_revision_can_be_marked_again(database: Database, office: Any) -> None:
+    stored = office.hand_in()
+    for number, effect in enumerate([Effect.REPEALED, Effect.VALID, Effect.REPEALED], 1):
+        record = sent(database, mark(database, office, stored, effect, number), SITE)
+        ledger.keep_receipt(database, record, Receipt(State.LIVE))
+        assert effect_of(database) == effect.value
+
+
+def test_a_late_receipt_of_an_earlier_mark_does_not_bring_its_effect_back(database: Database, office: Any) -> None:
+    stored = office.hand_in()
+    early = sent(database, mark(database, office, stored, Effect.REPEALED, 1), FEEDS)
+    unknown = ledger.lost(database, early, "no answer", database.clock())
+    ledger.keep_receipt(
+        database, sent(database, mark(database, office, stored, Effect.LAPSED, 2), SITE), Receipt(State.LIVE)
+    )
+    assert ledger.overtaken(database, unknown)
+    ledger.keep_receipt(database, unknown, Receipt(State.LIVE))
+    assert effect_of(database) == "失效"
+
+
+def test_a_new_mark_cancels_what_was_not_sent_of_the_one_before(database: Database, office: Any) -> None:
+    stored = office.hand_in()
+    (early,) = ledger.plan(database, mark(database, office, stored, Effect.REPEALED, 1), [FEEDS], database.clock())
+    (late,) = ledger.plan(database, mark(database, office, stored, Effect.LAPSED, 2), [SITE], database.clock())
+    with database.read() as connection:
+        states = [get(connection, record.id).state for record in (early, late)]
+    assert states == [State.CANCELLED, State.PLANNED]
+    assert not ledger.overtaken(database, late)

@@ -269,6 +269,7 @@ def _facts(wired: Any) -> dict[str, Any]:
         tokens = [list(row) for row in connection.execute(select(attempt.c.delivery, attempt.c.token))]
         moves = list(connection.execute(text("SELECT subject FROM event WHERE kind = 'delivery.moved'")).scalars())
         unfinished = [entry.id for entry in broadcasts.unfinished(connection)]
+        effects = list(connection.execute(text("SELECT effect FROM item ORDER BY number")).scalars())
     broken = verify_chain(wired.database)
     return {
         "states": {record.outlet: record.state.value for record in _records(wired)},
@@ -278,6 +279,7 @@ def _facts(wired: Any) -> dict[str, Any]:
         "unfinished": unfinished,
         "broken": broken and [broken.seq, broken.problem],
         "damaged": integrity_problem(wired.database),
+        "effects": effects,
     }
 
 

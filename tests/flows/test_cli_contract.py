@@ -30,6 +30,7 @@ COMMANDS = {
     "resolve",
     "correct",
     "withdraw",
+    "mark",
     "halt",
     "resume",
     "receipt",
@@ -47,7 +48,7 @@ COMMANDS = {
     "doctor",
     "demo",
 }
-LATER = {"report", "inspect", "measure", "backup", "restore", "urgent", "mark"}
+LATER = {"report", "inspect", "measure", "backup", "restore", "urgent"}
 HEAVY = ("prefect", "httpx", "typst", "PIL", "docx", "mammoth", "feedgen", "openpyxl", "starlette", "uvicorn", "cn2an")
 OPTIONS = {
     "submit": {"--set", "--as"},
@@ -58,6 +59,7 @@ OPTIONS = {
     "resolve": {"--evidence", "--as"},
     "correct": {"--reason", "--as"},
     "withdraw": {"--reason", "--as"},
+    "mark": {"--effect", "--reason", "--as"},
     "receipt": {"--on", "--as"},
     "counts": {"--by"},
 }

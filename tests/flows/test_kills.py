@@ -31,6 +31,7 @@ class Killing:
 
     def __init__(self, at_work: Any, template: Any, outlets: tuple[str, ...], nurseries: "Queue[Any]") -> None:
         self.at_work, self.template, self.nurseries = at_work, template, nurseries
+        self.wrong: Callable[[Any, dict[str, Any]], list[str]] = wrong_in
         self.platforms = not outlets or bool({"weibo-main", "wechat-main"} & set(outlets))
         self.broadcast = template.order("1001", outlets=outlets).id
         template.close()
@@ -57,7 +58,7 @@ class Killing:
         if "result" not in ended:
             return 0, f"the recovery failed: {ended}"
         taken = 0 if child["signal"] == SIGKILL else int(child["result"]["steps"])
-        return taken, "; ".join(wrong_in(office, ended["result"]))
+        return taken, "; ".join(self.wrong(office, ended["result"]))
 
 
 @pytest.fixture(scope="module")
@@ -216,3 +217,31 @@ def test_killed_at_any_step_the_outlet_has_the_item_once(killing: Any, portal_of
 
 def test_killed_in_the_whole_broadcast_every_outlet_has_the_item_once(killing: Any, signed_office: Any) -> None:
     assert until_one_lives(killing(signed_office), first=7, stride=23) > 12
+
+
+@pytest.fixture
+def marked_office(at_work: Any, signed_office: Any, tmp_path: Path) -> Any:
+    """An office whose item is on the portal and in the feeds, and whose mark as repealed is signed."""
+    from content.vocabulary import Effect
+    from flows import marking
+
+    office = signed_office.copy(tmp_path / "marked" / "home")
+    assert office.broadcast("1001", outlets=["portal", "feeds"])["state"] == "synchronised"
+    package, _ = marking.mark(office.wired, "1001", Effect.REPEALED, "", at_work.EDITOR, at_work.ask)
+    office.sign(package)
+    return office
+
+
+def wrong_mark(office: Any, facts: dict[str, Any]) -> list[str]:
+    """Page, list, feed and ledger all say that the document is repealed."""
+    said = wrong_in(office, facts)
+    files = [*office.public.rglob("*_1001.html"), office.public / "zcwj" / "index.html"]
+    files.append(office.public / "feeds" / "all.atom.xml")
+    said += [f"not marked: {path}" for path in files if "废止" not in path.read_text(encoding="utf-8")]
+    return said + ([] if facts["effects"] == ["废止"] else [f"the ledger says {facts['effects']}"])
+
+
+def test_killed_at_any_step_of_a_mark_website_feeds_and_ledger_agree(killing: Any, marked_office: Any) -> None:
+    made = killing(marked_office)
+    made.wrong, made.platforms = wrong_mark, False
+    assert until_one_lives(made, first=1, stride=3) > 20
