@@ -16,11 +16,10 @@ from content.assets import Assets
 from content.canonical import digest
 from content.clock import in_china, stamp
 from content.delivery import Delivery
+from content.kinds import DOCUMENTS
 from content.shelf import Entry, Shelf
-from content.vocabulary import Action, Kind
+from content.vocabulary import Action
 
-# Kinds that are documents: their head block stands above the text and states their effect.
-DOCUMENTS = frozenset({Kind.POLICY_DOCUMENT, Kind.APPOINTMENT, Kind.ANNUAL_REPORT})
 RELATIONS = ("interprets", "amends", "repeals", "translation_of", "results_of")
 
 

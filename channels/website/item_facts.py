@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from channels.shelving import texts
 from channels.website import words
-from channels.website.entries import DOCUMENTS
 from channels.website.site import SiteView
+from content.kinds import DOCUMENTS
 from content.shelf import Entry
 from content.vocabulary import Kind
 

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from channels.fragment import item_folder
 from channels.shelving import mapping, texts
 from channels.website import words
-from channels.website.entries import DOCUMENTS, Tie, body_digest, head_of
+from channels.website.entries import Tie, body_digest, head_of
 from channels.website.frame import root_of
 from channels.website.item_facts import rows_of, ways_of
 from channels.website.languages import language_in, link_marks
@@ -20,6 +20,7 @@ from channels.website.site import SiteView
 from channels.website.wording import is_english, wording
 from content.assets import Assets
 from content.clock import stamp, unstamp
+from content.kinds import DOCUMENTS
 from content.shelf import Entry
 from content.vocabulary import Effect, Kind
 
