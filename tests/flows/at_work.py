@@ -238,7 +238,9 @@ class Copy:
         return self.home / "outlets" / "portal" / "public"
 
     def pages(self, address_part: str) -> list[Path]:
-        return sorted(self.public.rglob(f"*{address_part}*.html"))
+        """The items' own pages; their twins in traditional characters are left out."""
+        found = sorted(self.public.rglob(f"*{address_part}*.html"))
+        return [path for path in found if path.relative_to(self.public).parts[0] != "hant"]
 
     def drop(self, outlet: str) -> list[Path]:
         folder = self.home / "outlets" / outlet / "drop"

@@ -39,6 +39,7 @@ COMMANDS = {
     "gazette build",
     "gazette close",
     "counts",
+    "rebuild",
     "verify",
     "sandbox",
     "public",

@@ -121,7 +121,7 @@ def allowed(outlet: str) -> set[str]:
 
 
 def wrong_page(office: Any, _state: str, _outlet: str) -> list[str]:
-    pages = [path for path in office.public.rglob("*_1001.html") if path.is_file()]
+    pages = [path for path in office.pages("_1001") if path.is_file()]
     if len(pages) != 1:
         return [f"pages: {pages}"]
     read = html.fromstring(pages[0].read_bytes())
@@ -235,7 +235,7 @@ def marked_office(at_work: Any, signed_office: Any, tmp_path: Path) -> Any:
 def wrong_mark(office: Any, facts: dict[str, Any]) -> list[str]:
     """Page, list, feed and ledger all say that the document is repealed."""
     said = wrong_in(office, facts)
-    files = [*office.public.rglob("*_1001.html"), office.public / "zcwj" / "index.html"]
+    files = [*office.pages("_1001"), office.public / "zcwj" / "index.html"]
     files.append(office.public / "feeds" / "all.atom.xml")
     said += [f"not marked: {path}" for path in files if "废止" not in path.read_text(encoding="utf-8")]
     return said + ([] if facts["effects"] == ["废止"] else [f"the ledger says {facts['effects']}"])

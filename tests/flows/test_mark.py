@@ -71,6 +71,9 @@ def test_a_mark_changes_page_lists_and_feeds_and_reaches_nobody_else(out: Any, a
     assert REPEALED in page(out) and effect_of(out) == "废止"
     for listing in ("index.html", "zcwj/index.html"):
         assert '<span class="ended">废止</span>' in (out.public / listing).read_text(encoding="utf-8")
+    repealed, valid = (out.public / f"catalogue/effect/{name}/index.html" for name in ("废止", "有效"))
+    assert "_1001.html" in repealed.read_text(encoding="utf-8")
+    assert not valid.exists() or "_1001.html" not in valid.read_text(encoding="utf-8")
     assert "（已废止）" in feed(out) and "（已废止）" not in before
     assert out.drop("radio") == radio
     assert [event["data"]["effect"] for event in out.events("item.marked")] == ["废止"]
