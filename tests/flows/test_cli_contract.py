@@ -39,7 +39,6 @@ COMMANDS = {
     "gazette build",
     "gazette close",
     "counts",
-    "rebuild",
     "verify",
     "sandbox",
     "public",
