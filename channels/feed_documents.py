@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import escape
 from typing import Any
 
 from feedgen.entry import FeedEntry
@@ -113,6 +114,7 @@ def _entry(item: FeedItem) -> FeedEntry:
     made.updated(_second(item.updated_at))
     made.category([{"term": name} for name in item.columns])
     if item.summary:
+        made.description(escape(item.summary))  # HTML in RSS 2.0, while Atom's summary is text
         made.summary(item.summary)
     made.content(item.html, type="html")
     return made
