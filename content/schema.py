@@ -248,6 +248,9 @@ shelf_list = Table(
     Column("shown", Boolean, nullable=False),
     UniqueConstraint("outlet", "item", "list"),
 )
+# The gaps, so that how many entries a list shows is known without counting them.
+_GAPS = shelf_list.c.shown.is_(False)
+Index("shelf_list_gaps", shelf_list.c.outlet, shelf_list.c.list, sqlite_where=_GAPS, postgresql_where=_GAPS)
 
 shelf_reference = Table(
     "shelf_reference",

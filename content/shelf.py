@@ -3,7 +3,7 @@
 It is derived: everything in it stands in the ledger and in the stored renditions as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -78,3 +78,7 @@ class Shelf(Protocol):
 
     def find(self, reference: str) -> Entry | None:
         """The entry whose id, document number or index number this is (``data["numbers"]``)."""
+
+    def recalling(self, numbers: Iterable[str], references: Iterable[str]) -> "Shelf":
+        """The same shelf, with what ``related`` says of *numbers* and ``find`` of *references* read at once: for who
+        asks about many items."""

@@ -1,12 +1,12 @@
 """The shelf kept in the ledger's database."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, select, text, update
 
 from content.clock import stamp, unstamp
 from content.database import Database
@@ -29,6 +29,56 @@ SELECT list FROM name WHERE list IS NOT NULL AND EXISTS (
 ) ORDER BY list
 """)
 _LAST_CHARACTER = "\U0010ffff"
+_PORTION = 500
+
+_ENTRY = (
+    shelf.c.item,
+    shelf.c.sequence,
+    shelf.c.address,
+    shelf.c.title,
+    shelf.c.kind,
+    shelf.c.organ,
+    shelf.c.columns,
+    shelf.c.published_at,
+    shelf.c.updated_at,
+    shelf.c.withdrawn,
+    shelf.c.data,
+    shelf.c.lists,
+)
+_MINE = shelf.c.outlet == bindparam("of_outlet")
+_IN_LIST = and_(shelf_list.c.outlet == bindparam("of_outlet"), shelf_list.c.list == bindparam("of_list"))
+_IN_SPAN = and_(shelf_list.c.slot >= bindparam("first"), shelf_list.c.slot < bindparam("end"))
+_SLOTS = and_(shelf.c.outlet == shelf_list.c.outlet, shelf.c.item == shelf_list.c.item)
+_REFERRED = and_(shelf.c.outlet == shelf_reference.c.outlet, shelf.c.item == shelf_reference.c.item)
+_BY_REFERENCE = and_(
+    shelf_reference.c.outlet == bindparam("of_outlet"),
+    shelf_reference.c.reference.in_(bindparam("references", expanding=True)),
+    shelf_reference.c.role == bindparam("role"),
+)
+
+# Built once: making a statement costs more than running it.
+_GET = select(*_ENTRY).where(_MINE, shelf.c.item == bindparam("of_item"))
+_LATEST = (
+    select(*_ENTRY)
+    .where(_MINE, shelf.c.withdrawn.is_(False))
+    .order_by(shelf.c.published_at.desc(), shelf.c.item.desc())
+    .limit(bindparam("most"))
+)
+_SHOWN = select(*_ENTRY).join(shelf_list, _SLOTS).where(_IN_LIST, shelf_list.c.shown)
+_LATEST_OF_LIST = _SHOWN.order_by(shelf_list.c.slot.desc()).limit(bindparam("most"))
+_SPAN = _SHOWN.where(_IN_SPAN).order_by(shelf_list.c.slot)
+_ADDRESSES = _SPAN.with_only_columns(shelf.c.address, shelf.c.updated_at)
+_AFTER = select(*_ENTRY).where(_MINE, shelf.c.item > bindparam("after")).order_by(shelf.c.item).limit(bindparam("most"))
+_REFERENCES = (
+    select(shelf_reference.c.reference, *_ENTRY)
+    .join(shelf_reference, _REFERRED)
+    .where(_BY_REFERENCE)
+    .order_by(shelf.c.published_at, shelf.c.item)
+)
+_EXTENT = select(shelf_list.c.slot).where(_IN_LIST).order_by(shelf_list.c.slot.desc()).limit(1)
+_SLOT = select(shelf_list.c.slot).where(_IN_LIST, shelf_list.c.item == bindparam("of_item"))
+_HIDDEN = select(func.count()).where(_IN_LIST, shelf_list.c.shown.is_(False))
+_COUNT = select(func.count()).where(_MINE, shelf.c.withdrawn.is_(False))
 
 
 @dataclass(frozen=True)
@@ -37,13 +87,14 @@ class DatabaseShelf:
 
     database: Database
     outlet: str
+    recalled: Mapping[tuple[str, str], Sequence[Entry]] = field(default_factory=dict, repr=False, compare=False)
 
     def put(self, entry: Entry) -> bool:
         with self.database.write() as connection:
-            known = self._row(connection, entry.item_id)
-            if known is not None and known["sequence"] > entry.sequence:
+            known = self._known(connection, entry.item_id)
+            if known is not None and known.sequence > entry.sequence:
                 return False
-            published_at = known["published_at"] if known else stamp(entry.published_at)
+            published_at = stamp(known.published_at if known else entry.published_at)
             self._forget(connection, entry.item_id)
             connection.execute(insert(shelf).values(**self._values(entry, published_at)))
             self._refer(connection, entry)
@@ -52,8 +103,7 @@ class DatabaseShelf:
 
     def get(self, item_id: str) -> Entry | None:
         with self.database.read() as connection:
-            row = self._row(connection, item_id)
-            return _entry(row) if row else None
+            return self._known(connection, item_id)
 
     def remove(self, item_id: str) -> None:
         with self.database.write() as connection:
@@ -62,36 +112,36 @@ class DatabaseShelf:
 
     def latest(self, list_name: str | None = None, limit: int = 20) -> Sequence[Entry]:
         if list_name is None:
-            query = self._shown().order_by(shelf.c.published_at.desc(), shelf.c.item.desc())
+            found = self._entries(_LATEST, most=limit)
         else:
-            query = self._in_list(list_name).order_by(shelf_list.c.slot.desc())
-        return sorted(self._entries(query.limit(limit)), key=_age, reverse=True)
+            found = self._entries(_LATEST_OF_LIST, of_list=list_name, most=limit)
+        return sorted(found, key=_age, reverse=True)
 
     def span(self, list_name: str, first: int, size: int) -> Sequence[Entry]:
-        return sorted(self._entries(_between(self._in_list(list_name), first, size)), key=_age)
+        return sorted(self._entries(_SPAN, of_list=list_name, first=first, end=first + size), key=_age)
 
     def addresses(self, list_name: str, first: int, size: int) -> Sequence[tuple[str, datetime]]:
-        query = self._in_list(list_name).with_only_columns(shelf.c.address, shelf.c.updated_at)
+        limits = {"of_outlet": self.outlet, "of_list": list_name, "first": first, "end": first + size}
         with self.database.read() as connection:
-            return [(row.address, unstamp(row.updated_at)) for row in connection.execute(_between(query, first, size))]
+            return [(row.address, unstamp(row.updated_at)) for row in connection.execute(_ADDRESSES, limits)]
 
     def extent(self, list_name: str) -> int:
         with self.database.read() as connection:
             return self._extent(connection, list_name)
 
     def slot(self, item_id: str, list_name: str) -> int | None:
-        mine = and_(self._mine(list_name), shelf_list.c.item == item_id)
+        mine = {"of_outlet": self.outlet, "of_list": list_name, "of_item": item_id}
         with self.database.read() as connection:
-            found: int | None = connection.execute(select(shelf_list.c.slot).where(mine)).scalar_one_or_none()
+            found: int | None = connection.execute(_SLOT, mine).scalar_one_or_none()
             return found
 
     def count(self, list_name: str | None = None) -> int:
-        if list_name is None:
-            shown = select(func.count()).where(shelf.c.outlet == self.outlet, shelf.c.withdrawn.is_(False))
-        else:
-            shown = select(func.count()).where(self._mine(list_name), shelf_list.c.shown)
+        """Of a list: the slots less those that are gaps, which are few."""
         with self.database.read() as connection:
-            return int(connection.execute(shown).scalar_one())
+            if list_name is None:
+                return int(connection.execute(_COUNT, {"of_outlet": self.outlet}).scalar_one())
+            mine = {"of_outlet": self.outlet, "of_list": list_name}
+            return self._extent(connection, list_name) - int(connection.execute(_HIDDEN, mine).scalar_one())
 
     def names(self, prefix: str) -> Sequence[str]:
         limits = {"outlet": self.outlet, "first": prefix, "last": prefix + _LAST_CHARACTER}
@@ -99,8 +149,7 @@ class DatabaseShelf:
             return list(connection.execute(_NAMES, limits).scalars())
 
     def after(self, item_id: str, limit: int) -> Sequence[Entry]:
-        query = select(shelf).where(shelf.c.outlet == self.outlet, shelf.c.item > item_id)
-        return self._entries(query.order_by(shelf.c.item).limit(limit))
+        return self._entries(_AFTER, after=item_id, most=limit)
 
     def item_ids(self) -> Sequence[str]:
         query = select(shelf.c.item).where(shelf.c.outlet == self.outlet).order_by(shelf.c.item)
@@ -108,7 +157,7 @@ class DatabaseShelf:
             return list(connection.execute(query).scalars())
 
     def changed_since(self, moment: datetime) -> Sequence[Entry]:
-        query = select(shelf).where(shelf.c.outlet == self.outlet, shelf.c.updated_at >= stamp(moment))
+        query = select(*_ENTRY).where(_MINE, shelf.c.updated_at >= stamp(moment))
         return self._entries(query.order_by(shelf.c.item))
 
     def related(self, reference: str) -> Sequence[Entry]:
@@ -117,34 +166,37 @@ class DatabaseShelf:
     def find(self, reference: str) -> Entry | None:
         return next(iter(self._by_reference(reference, NUMBERS)), None)
 
+    def recalling(self, numbers: Iterable[str], references: Iterable[str]) -> "DatabaseShelf":
+        with self.database.read() as connection:
+            found = {**self._read(connection, numbers, REFERS_TO), **self._read(connection, references, NUMBERS)}
+        return replace(self, recalled=found)
+
     def _by_reference(self, reference: str, role: str) -> Sequence[Entry]:
-        mine = and_(shelf_reference.c.outlet == self.outlet, shelf_reference.c.reference == reference)
-        items = select(shelf_reference.c.item).where(mine, shelf_reference.c.role == role)
-        query = select(shelf).where(shelf.c.outlet == self.outlet, shelf.c.item.in_(items))
-        return self._entries(query.order_by(shelf.c.published_at, shelf.c.item))
+        if (role, reference) in self.recalled:
+            return self.recalled[role, reference]
+        with self.database.read() as connection:
+            return self._read(connection, [reference], role)[role, reference]
 
-    def _row(self, connection: Connection, item_id: str) -> RowMapping | None:
-        mine = and_(shelf.c.outlet == self.outlet, shelf.c.item == item_id)
-        return connection.execute(select(shelf).where(mine)).mappings().first()
+    def _read(self, connection: Connection, references: Iterable[str], role: str) -> dict[tuple[str, str], list[Entry]]:
+        found: dict[tuple[str, str], list[Entry]] = {(role, reference): [] for reference in references}
+        for portion in _portions([reference for _, reference in found]):
+            named = {"of_outlet": self.outlet, "role": role, "references": portion}
+            for reference, *values in connection.execute(_REFERENCES, named):
+                found[role, reference].append(_entry(values))
+        return found
 
-    def _shown(self) -> Select[Any]:
-        return select(shelf).where(shelf.c.outlet == self.outlet, shelf.c.withdrawn.is_(False))
-
-    def _mine(self, list_name: str) -> Any:
-        return and_(shelf_list.c.outlet == self.outlet, shelf_list.c.list == list_name)
-
-    def _in_list(self, list_name: str) -> Select[Any]:
-        joined = and_(shelf.c.outlet == shelf_list.c.outlet, shelf.c.item == shelf_list.c.item)
-        return select(shelf).join(shelf_list, joined).where(self._mine(list_name), shelf_list.c.shown)
+    def _known(self, connection: Connection, item_id: str) -> Entry | None:
+        row = connection.execute(_GET, {"of_outlet": self.outlet, "of_item": item_id}).first()
+        return _entry(row) if row else None
 
     def _extent(self, connection: Connection, list_name: str) -> int:
-        highest = select(shelf_list.c.slot).where(self._mine(list_name)).order_by(shelf_list.c.slot.desc()).limit(1)
-        found = connection.execute(highest).scalar_one_or_none()
+        mine = {"of_outlet": self.outlet, "of_list": list_name}
+        found = connection.execute(_EXTENT, mine).scalar_one_or_none()
         return 0 if found is None else int(found) + 1
 
-    def _entries(self, query: Select[Any]) -> Sequence[Entry]:
+    def _entries(self, query: Select[Any], **values: Any) -> list[Entry]:
         with self.database.read() as connection:
-            return [_entry(row) for row in connection.execute(query).mappings()]
+            return [_entry(row) for row in connection.execute(query, {"of_outlet": self.outlet, **values})]
 
     def _forget(self, connection: Connection, item_id: str) -> None:
         for table in (shelf, shelf_reference):
@@ -193,10 +245,6 @@ class DatabaseShelf:
         return update(shelf_list).where(mine).values(shown=False)
 
 
-def _between(query: Select[Any], first: int, size: int) -> Select[Any]:
-    return query.where(shelf_list.c.slot >= first, shelf_list.c.slot < first + size).order_by(shelf_list.c.slot)
-
-
 def _age(entry: Entry) -> tuple[datetime, str]:
     return entry.published_at, entry.item_id
 
@@ -205,18 +253,24 @@ def _listed(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
-def _entry(row: RowMapping) -> Entry:
+def _portions(texts: list[str]) -> Iterator[list[str]]:
+    return (texts[start : start + _PORTION] for start in range(0, len(texts), _PORTION))
+
+
+def _entry(row: Iterable[Any]) -> Entry:
+    """From the columns of ``_ENTRY``."""
+    item_id, sequence, address, title, kind, organ, columns, published_at, updated_at, withdrawn, data, lists = row
     return Entry(
-        item_id=row["item"],
-        sequence=row["sequence"],
-        address=row["address"],
-        title=row["title"],
-        kind=row["kind"],
-        organ=row["organ"],
-        columns=tuple(json.loads(row["columns"])),
-        published_at=unstamp(row["published_at"]),
-        updated_at=unstamp(row["updated_at"]),
-        withdrawn=row["withdrawn"],
-        data=json.loads(row["data"]),
-        lists=tuple(json.loads(row["lists"])),
+        item_id=item_id,
+        sequence=sequence,
+        address=address,
+        title=title,
+        kind=kind,
+        organ=organ,
+        columns=tuple(json.loads(columns)),
+        published_at=unstamp(published_at),
+        updated_at=unstamp(updated_at),
+        withdrawn=withdrawn,
+        data=json.loads(data),
+        lists=tuple(json.loads(lists)),
     )

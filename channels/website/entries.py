@@ -123,6 +123,14 @@ def ties(entry: Entry, shelf: Shelf) -> list[Tie]:
     return [tie for tie in out if tie.entry is None or tie.entry.item_id != entry.item_id] + _incoming(entry, shelf)
 
 
+def recalling(shelf: Shelf, entries: Iterable[Entry]) -> Shelf:
+    """The shelf with all that ``ties`` asks of it for these entries at hand."""
+    known = list(entries)
+    relations = [mapping(entry.data.get("relations")) for entry in known]
+    numbers = [number for entry in known for number in texts(entry.data.get("numbers"))]
+    return shelf.recalling(numbers, [name for tied in relations for named in tied.values() for name in texts(named)])
+
+
 def neighbours(entry: Entry, shelf: Shelf) -> list[Entry]:
     """The items whose pages name this one, or did before its last correction."""
     named = [shelf.find(reference) for reference in texts(entry.data.get("refers_ever"))]

@@ -6,7 +6,7 @@ The work falls into units that any number of processes may do side by side; ``fl
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from channels.files import PATIENCE_SECONDS, folder_lock, inside
 from channels.public_folder import GENERATIONS
 from channels.website import lists, sitemaps
 from channels.website.channel import Website
-from channels.website.entries import relisted
+from channels.website.entries import recalling, relisted
 from channels.website.layout import static_files
 from channels.website.plan import Plan
 from channels.website.site import require_complete
@@ -93,7 +93,9 @@ def do_unit(site: Website, generation: int, unit: Unit) -> Digests:
 
 def _files(plan: Plan, unit: Unit) -> Iterator[tuple[str, bytes]]:
     if unit.kind == "items":
-        for entry in plan.shelf.after(unit.name, ITEMS):
+        entries = plan.shelf.after(unit.name, ITEMS)
+        plan = replace(plan, shelf=recalling(plan.shelf, entries))
+        for entry in entries:
             yield from plan.brought(entry)
             yield from plan.page(entry)
     elif unit.kind == "list":

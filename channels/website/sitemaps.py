@@ -33,7 +33,8 @@ def shard(number: int, shelf: Shelf, view: SiteView) -> bytes:
 
 def of_lists(shelf: Shelf, view: SiteView) -> bytes:
     """The home page, the columns, the topics and the overviews that have something to show."""
-    named = [name for column in view.columns if shelf.latest(name := f"{lists.COLUMN}{column.id}", 1)]
+    shown = set(shelf.names(lists.COLUMN))
+    named = [name for column in view.columns if (name := f"{lists.COLUMN}{column.id}") in shown]
     paths = ["", "about.html", "sitemap.html", *(lists.index_path(name) for name in named)]
     paths += [f"{kind}/index.html" for kind in lists.OVERVIEWS if shelf.names(f"{kind}/")]
     paths += [lists.index_path(name) for name in (lists.CATALOGUE, lists.ENGLISH) if shelf.latest(name, 1)]

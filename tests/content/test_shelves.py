@@ -69,6 +69,19 @@ def test_what_is_put_comes_back_as_it_was(shelf: Any) -> None:
     assert shelf.get("1002") is None
 
 
+def test_a_shelf_that_recalls_says_of_references_what_it_says_when_asked(shelf: Any) -> None:
+    shelf.put(entry(1, data={"numbers": ["甲", "1001"], "refers_to": []}))
+    shelf.put(entry(2, data={"numbers": ["乙"], "refers_to": ["甲"]}))
+    shelf.put(entry(3, data={"numbers": ["丙"], "refers_to": ["甲", "无"]}))
+    recalling = shelf.recalling(["甲", "乙", "甲"], ["甲", "无"])
+    assert titles(recalling.related("甲")) == titles(shelf.related("甲")) == ["第2件", "第3件"]
+    assert list(recalling.related("乙")) == []
+    assert titles([recalling.find("甲")]) == ["第1件"]
+    assert recalling.find("无") is None
+    assert titles(recalling.related("无")) == ["第3件"]
+    assert titles([recalling.find("丙")]) == ["第3件"]
+
+
 def test_an_older_revision_never_overwrites_a_newer(shelf: Any) -> None:
     shelf.put(entry(1, sequence=2, title="新"))
     assert not shelf.put(entry(1, sequence=1, title="旧"))

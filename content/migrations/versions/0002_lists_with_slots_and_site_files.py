@@ -32,6 +32,10 @@ def _make_lists() -> None:
         sa.PrimaryKeyConstraint("outlet", "list", "slot"),
         sa.UniqueConstraint("outlet", "item", "list"),
     )
+    gaps = sa.column("shown", sa.Boolean()).is_(False)
+    op.create_index(
+        "shelf_list_gaps", "shelf_list", ["outlet", "list"], unique=False, sqlite_where=gaps, postgresql_where=gaps
+    )
 
 
 def _fill_lists() -> None:
