@@ -6,6 +6,7 @@ Also for pages that are exactly as they were written: a text may have been hijac
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -16,22 +17,17 @@ from content.checks.links import as_name
 from content.checks.reading import shown
 from content.cleaning.visibility import SEEN, Sight
 from content.folding import fold
-from content.inspection.page import Link, Page
+from content.inspection.page import FRAMES, Link, Page
 from content.inspection.result import Hit
 from content.inspection.rules import rules
 from content.inspection.targets import Leads, Place, Target
 
 _SHOWN = 80
 _LOOKED_INSIDE = 50
-_HANDLERS = etree.XPath("//@*[starts-with(name(), 'on')]")
-_SCRIPTS = etree.XPath("//script")
-_REFRESH = etree.XPath("//meta[@http-equiv]")
-_FRAMES = etree.XPath("//iframe | //frame | //object | //embed | //applet | //portal | //fencedframe")
-_COMMENTS = etree.XPath("//comment()")
-_STYLES = etree.XPath("//@style")
-_ALL_VALUES = etree.XPath("//@*")
-_RUNS = re.compile(r"(?:java|vb)script:", re.IGNORECASE)
+_RUNS = re.compile(r"\s*(?:java|vb|live)script\s*:", re.IGNORECASE)
 _BLANKS = re.compile(r"\s+")
+_PERHAPS_HOST = re.compile(r"[.\uff0e\u2024@\uff20]|[/\\\uff0f\uff3c]{2}")
+"""Without one of these marks a line names no host: most lines of most pages."""
 _IN_COMMENT = re.compile(r"<\s*(?:a|script|iframe|img)\b|href\s*=|(?:https?:)?//[\w\-]+\.[\w.\-]+", re.IGNORECASE)
 _URL_IN_STYLE = re.compile(r"url\(\s*['\"]?\s*([^'\")]*)|@import\s+['\"]([^'\"]*)", re.IGNORECASE)
 _REFRESH_TO = re.compile(r"[;,]\s*(?:url\s*=)?\s*['\"]?([^'\"]*)", re.IGNORECASE)
@@ -81,17 +77,16 @@ def foreign_in_text(text: str, path: str, trusted: Trusted) -> Iterator[Hit]:
 
 
 def _scripts(page: Page, place: Place) -> Iterator[Hit]:
-    for script in page.find(_SCRIPTS):
+    for script in page.parts.scripts:
         yield from _script(script, place)
-    for handler in page.find(_HANDLERS):
-        yield _hit(
-            "script-foreign", place, handler.getparent(), f"事件脚本 {handler.attrname}=“{_short(str(handler))}”"
-        )
+    for element, name, value in page.parts.handlers:
+        yield _hit("script-foreign", place, element, f"事件脚本 {name}=“{_short(value)}”")
     for link in page.links:
         if place.target(link.written).leads is Leads.RUNS:
             yield _hit("script-foreign", place, link.element, f"链接运行脚本“{_short(link.written)}”")
-    if _RUNS.search(_BLANKS.sub("", page.source)):
-        yield from _other_running(page, place)
+    for element, name, value in page.parts.set_later:
+        if _RUNS.match(_BLANKS.sub("", value)):
+            yield _hit("script-foreign", place, element, f"属性 {name}=“{_short(value)}”")
 
 
 def _script(script: Any, place: Place) -> Iterator[Hit]:
@@ -103,26 +98,18 @@ def _script(script: Any, place: Place) -> Iterator[Hit]:
         yield _hit("script-foreign", place, script, f"页内脚本“{_short(''.join(script.itertext()))}”")
 
 
-def _other_running(page: Page, place: Place) -> Iterator[Hit]:
-    """Scripts in attributes that are no addresses: animations and the like set them later."""
-    known = {(link.element, link.attribute) for link in page.links}
-    for value in page.find(_ALL_VALUES):
-        if (value.getparent(), value.attrname) not in known and _RUNS.match(_BLANKS.sub("", str(value))):
-            yield _hit("script-foreign", place, value.getparent(), f"属性 {value.attrname}=“{_short(str(value))}”")
-
-
 # Frames, redirections
 
 
 def _frames(page: Page, place: Place) -> Iterator[Hit]:
-    for frame in page.find(_FRAMES):
+    for frame in page.parts.frames:
         if frame.get("srcdoc") is not None:
             yield _hit("frame-foreign", place, frame, f"{frame.tag} 内嵌网页“{_short(frame.get('srcdoc'))}”")
         for name in _FRAME_ADDRESSES:
             written = frame.get(name)
             if written and place.target(written).leads is not Leads.INSIDE:
                 yield _hit("frame-foreign", place, frame, f"{frame.tag} 嵌入“{_short(written)}”")
-    for meta in page.find(_REFRESH):
+    for meta in page.parts.metas:
         yield from _redirection(meta, place)
     for link in page.links:
         if link.tag == "base" and place.target(link.written).leads is not Leads.INSIDE:
@@ -149,7 +136,7 @@ def _hidden(page: Page, place: Place) -> Iterator[Hit]:
                 why = _why_hidden(link.element, sights)
                 if why:
                     yield _hit("link-hidden", place, link.element, f"{why}的链接“{_short(link.written)}”")
-    for comment in page.find(_COMMENTS):
+    for comment in page.parts.comments:
         found = _IN_COMMENT.search(comment.text or "")
         if found:
             said = (comment.text or "")[found.start() :]
@@ -203,18 +190,18 @@ def _same_colour(element: Any) -> bool:
 def _foreign_links(page: Page, place: Place, trusted: Trusted) -> Iterator[Hit]:
     for link in page.links:
         target = place.target(link.written)
-        if target.leads is Leads.OUTSIDE and link.tag not in ("script", *_FRAME_TAGS) and _untrusted(target, trusted):
+        if target.leads is Leads.OUTSIDE and link.tag not in _FRAME_TAGS and _untrusted(target, trusted):
             yield _foreign_link(link, target, place)
         elif target.leads is Leads.OUTSIDE and _is_style(link):
             yield _hit("script-foreign", place, link.element, f"外部样式“{_short(link.written)}”")
-    for style in page.find(_STYLES):
-        for plain, imported in _URL_IN_STYLE.findall(str(style)):
+    for element, style in page.parts.styles:
+        for plain, imported in _URL_IN_STYLE.findall(style):
             target = place.target(plain or imported)
             if target.leads is Leads.OUTSIDE and _untrusted(target, trusted):
-                yield _hit("link-foreign", place, style.getparent(), f"样式引用“{_short(target.url)}”")
+                yield _hit("link-foreign", place, element, f"样式引用“{_short(target.url)}”")
 
 
-_FRAME_TAGS = ("iframe", "frame", "object", "embed", "applet", "portal", "fencedframe", "base")
+_FRAME_TAGS = FRAMES | {"base", "script"}
 
 
 def _foreign_link(link: Link, target: Target, place: Place) -> Hit:
@@ -241,31 +228,38 @@ def _words(link: Link) -> Iterable[str]:
 
 
 def foreign_names(text: str, path: str, trusted: Trusted) -> Iterator[Hit]:
-    """The foreign hosts in a text that readers read, each once."""
-    folded = fold(text)
+    """The foreign hosts in a text that readers read, each once. No host reaches over a line's end."""
     told: set[tuple[str, str]] = set()
-    for host in hosts(folded):
-        hit = _foreign_name(folded, host, path, trusted)
-        if hit is not None and (hit.code, hit.found) not in told:
-            told.add((hit.code, hit.found))
-            yield hit
+    for line in text.splitlines():
+        if _PERHAPS_HOST.search(line):
+            for found in _in_line(line, trusted):
+                if found not in told:
+                    told.add(found)
+                    yield Hit(found[0], path, found[1])
 
 
-def _foreign_name(text: str, host: Host, path: str, trusted: Trusted) -> Hit | None:
+@lru_cache(maxsize=4096)
+def _in_line(line: str, trusted: Trusted) -> tuple[tuple[str, str], ...]:
+    """Code and words of each foreign host; the frame's lines are the same on every page."""
+    folded = fold(line)
+    found = (_foreign_name(folded, host, trusted) for host in hosts(folded))
+    return tuple(one for one in found if one is not None)
+
+
+def _foreign_name(text: str, host: Host, trusted: Trusted) -> tuple[str, str] | None:
     if (trusted.host(host.name) and not host.disguised) or trusted.vocabulary(host.name):
         return None
     name = shown(host.name.lower(), _SHOWN)
     if host.mail:
-        return Hit("mail-foreign", path, f"电子邮箱的域名“{name}”")
+        return "mail-foreign", f"电子邮箱的域名“{name}”"
     context = as_name(text, host)
     if context:
-        return Hit("host-in-name", path, f"“{name}”（“{_short(context)}”）")
-    return Hit("host-foreign", path, f"网址“{name}”（“{_short(_around(text, host))}”）")
+        return "host-in-name", f"“{name}”（“{_short(context)}”）"
+    return "host-foreign", f"网址“{name}”（“{_short(_around(text, host))}”）"
 
 
 def _around(text: str, host: Host) -> str:
-    line = text.rfind("\n", 0, host.start) + 1
-    return text[max(line, host.start - 12) : host.end + 12].partition("\n")[0]
+    return text[max(0, host.start - 12) : host.end + 12]
 
 
 def _text(link: Link) -> str:

@@ -1,8 +1,7 @@
 """A page as readers' browsers get it, taken apart: tags, links, scripts, texts."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
 from typing import Any
@@ -17,13 +16,13 @@ _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|bdo|big|cite|code|del|em|font|i|ins|mark|q|s|small|span|strong|sub|sup|u|wbr)\b[^>]*>", re.I
 )
 _TAG = re.compile(r"<[^>]*>")
-_META = etree.XPath("//meta[@name]")
-_LINKS = etree.XPath(
-    "//@href | //@src | //@action | //@formaction | //@data | //@poster | //@background | //@ping"
-    " | //@*[name()='xlink:href'] | //@manifest | //@srcset"
+_LINKED = frozenset(
+    {"href", "src", "action", "formaction", "data", "poster", "background", "ping", "manifest", "xlink:href", "srcset"}
 )
-_NAMES = etree.XPath("//@id | //a/@name")
-_SAID = etree.XPath("//@title | //@alt | //@aria-label | //@placeholder | //@label | //@value | //meta/@content")
+_SAID = frozenset({"title", "alt", "aria-label", "placeholder", "label", "value"})
+_SET_LATER = frozenset({"to", "from", "by", "values"})
+"""What an animation puts into another attribute, an address perhaps."""
+FRAMES = frozenset({"iframe", "frame", "object", "embed", "applet", "portal", "fencedframe"})
 
 
 @dataclass(frozen=True)
@@ -41,6 +40,48 @@ class Link:
     @property
     def tag(self) -> str:
         return str(self.element.tag)
+
+
+@dataclass
+class Parts:
+    """What a page is made of, as far as anybody looks at it. Attributes stand with their element and value."""
+
+    metas: list[Any] = field(default_factory=list)
+    scripts: list[Any] = field(default_factory=list)
+    frames: list[Any] = field(default_factory=list)
+    comments: list[Any] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    handlers: list[tuple[Any, str, str]] = field(default_factory=list)
+    set_later: list[tuple[Any, str, str]] = field(default_factory=list)
+    styles: list[tuple[Any, str]] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    said: list[str] = field(default_factory=list)
+
+    def add(self, element: Any) -> None:
+        tag = element.tag
+        if tag == "meta":
+            self.metas.append(element)
+            self.said.append(element.get("content") or "")
+        elif tag == "script":
+            self.scripts.append(element)
+        elif tag in FRAMES:
+            self.frames.append(element)
+        for name, value in element.items():
+            self._attribute(element, name, value)
+
+    def _attribute(self, element: Any, name: str, value: str) -> None:
+        if name in _LINKED:
+            self.links += _links(element, name, value)
+        elif name.startswith("on"):
+            self.handlers.append((element, name, value))
+        elif name == "id" or (name == "name" and element.tag == "a"):
+            self.names.add(value)
+        elif name == "style":
+            self.styles.append((element, value))
+        elif name in _SAID:
+            self.said.append(value)
+        elif name in _SET_LATER:
+            self.set_later.append((element, name, value))
 
 
 class Page:
@@ -61,6 +102,16 @@ class Page:
         """The parser gave up: what stands behind that place is not seen."""
 
     @cached_property
+    def parts(self) -> Parts:
+        found = Parts()
+        for element in self.root.getroottree().iter():
+            if isinstance(element.tag, str):
+                found.add(element)
+            elif element.tag is etree.Comment:
+                found.comments.append(element)
+        return found
+
+    @cached_property
     def source(self) -> str:
         return self.data.decode("utf-8", errors="replace")
 
@@ -68,18 +119,19 @@ class Page:
     def metas(self) -> dict[str, str]:
         """The tags by name, the first of each; names as they are written."""
         found: dict[str, str] = {}
-        for meta in _META(self.root):
-            found.setdefault(meta.get("name").strip(), meta.get("content") or "")
+        for meta in self.parts.metas:
+            found.setdefault((meta.get("name") or "").strip(), meta.get("content") or "")
+        found.pop("", None)
         return found
 
-    @cached_property
+    @property
     def links(self) -> list[Link]:
-        return [link for attribute in _LINKS(self.root) for link in _of_attribute(attribute)]
+        return self.parts.links
 
-    @cached_property
-    def names(self) -> frozenset[str]:
+    @property
+    def names(self) -> set[str]:
         """Everything that an address's fragment can point at."""
-        return frozenset(map(str, _NAMES(self.root)))
+        return self.parts.names
 
     @property
     def language(self) -> str:
@@ -89,20 +141,19 @@ class Page:
     def text(self) -> str:
         """What a reader could read, with line breaks between blocks, then what stands in titles and descriptions."""
         plain = _INLINE.sub("", _SKIPPED.sub("\n", self.source))
-        said = "\n".join(map(str, _SAID(self.root)))
-        return unescape(_TAG.sub("\n", plain)) + "\n" + said
-
-    def find(self, path: etree.XPath) -> Any:
-        return path(self.root)
+        return unescape(_TAG.sub("\n", plain)) + "\n" + "\n".join(self.parts.said)
 
 
-def _of_attribute(attribute: Any) -> Iterator[Link]:
-    element, name, written = attribute.getparent(), str(attribute.attrname), str(attribute)
+def head_of(data: bytes) -> Page:
+    """The page as far as its head goes: enough for its tags, and read much faster."""
+    head, end, _ = data.partition(b"</head>")
+    return Page(head + end)
+
+
+def _links(element: Any, name: str, written: str) -> list[Link]:
     if name == "srcset":
-        for candidate in written.split(","):
-            yield Link(element, name, candidate.split()[0] if candidate.split() else "")
-    elif name == "ping":
-        for one in written.split():
-            yield Link(element, name, one)
-    else:
-        yield Link(element, name, written)
+        candidates = [candidate.split() for candidate in written.split(",")]
+        return [Link(element, name, words[0]) for words in candidates if words]
+    if name == "ping":
+        return [Link(element, name, one) for one in written.split()]
+    return [Link(element, name, written)]

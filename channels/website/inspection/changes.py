@@ -17,7 +17,7 @@ from content.shelf import Entry
 
 _ITEM_ID = re.compile(r"_(\d+)\.html$")
 _LIST_PAGE = re.compile(r"(?P<folder>.+)/(?:index|page-(?P<number>\d{1,9}))\.html")
-_AROUND = 40
+_AROUND, _BEFORE = 40, 10
 
 
 def change(subject: Subject, seen: Seen, wanted: str, *, explained: bool = True) -> Hit:
@@ -29,12 +29,12 @@ def change(subject: Subject, seen: Seen, wanted: str, *, explained: bool = True)
     if entry is not None and seen.data is not None and seen.path == entry.address:
         marks = read_marks(seen.data)
         if marks is None:
-            return Hit("page-altered", seen.path, f"页面已不是本系统生成的页面{where}", line)
+            return Hit("page-altered", seen.path, where or "页面已不是本系统生成的页面", line)
         signed = subject.signed.of([entry.item_id]).get(entry.item_id)
         if signed is not None and all(marks.fragment != one.parts.get(BODY) for one in signed.candidates):
-            return Hit("page-altered", seen.path, f"正文与审签内容不一致{where}", line)
-    what = "文件已成为空文件" if seen.data == b"" else "内容与发布记录不一致"
-    return Hit("file-altered", seen.path, f"{what}{where}", line)
+            return Hit("page-altered", seen.path, where or "正文的摘要不是审签时的摘要", line)
+    what = "文件已成为空文件" if seen.data == b"" else where or "摘要不是发布时记录的摘要"
+    return Hit("file-altered", seen.path, what, line)
 
 
 def _entry(subject: Subject, path: str) -> Entry | None:
@@ -74,9 +74,10 @@ def _made(subject: Subject, path: str) -> Iterator[tuple[str, bytes]]:
 
 def _first_difference(expected: bytes, found: bytes) -> tuple[str, int]:
     """Where two texts part, in words and as a line."""
-    at = next((n for n, (one, other) in enumerate(zip(expected, found, strict=False)) if one != other), None)
-    at = min(len(expected), len(found)) if at is None else at
-    line, column = found.count(b"\n", 0, at) + 1, at - (found.rfind(b"\n", 0, at) + 1) + 1
-    said = found[at : at + _AROUND * 3].decode("utf-8", errors="replace")
-    before = expected[at : at + _AROUND * 3].decode("utf-8", errors="replace")
-    return f"：第{line}行第{column}字节起为“{shown(said, _AROUND)}”，应为“{shown(before, _AROUND)}”", line
+    wanted, there = (data.decode("utf-8", errors="replace") for data in (expected, found))
+    at = next((n for n, (one, other) in enumerate(zip(wanted, there, strict=False)) if one != other), None)
+    at = min(len(wanted), len(there)) if at is None else at
+    begun = there.rfind("\n", 0, at) + 1
+    line, first = there.count("\n", 0, at) + 1, max(begun, at - _BEFORE)
+    said, before = (shown(text[first : at + _AROUND], _AROUND) for text in (there, wanted))
+    return f"第{line}行第{at - begun + 1}字起有改动：现为“{said}”，应为“{before}”", line

@@ -42,8 +42,9 @@ class FileCheck:
     subject: Subject
     result: SiteResult
     outside: dict[str, tuple[str, int, int]] | None = None
-    _targets: dict[str, bool] = field(default_factory=dict)
-    _names: dict[str, frozenset[str]] = field(default_factory=dict)
+    _targets: set[str] = field(default_factory=set)
+    _names: dict[str, set[str]] = field(default_factory=dict)
+    _dead: set[str] = field(default_factory=set)
     _altered: int = 0
 
     def run(self) -> None:
@@ -61,7 +62,7 @@ class FileCheck:
         for path, seen in self.subject.source.read_many(paths):
             hits = self._hits(path, seen, wanted.get(path))
             self._count(path, seen)
-            if any(volatile(hit) for hit in hits):
+            if any(volatile(hit) and not self._known_dead(hit) for hit in hits):
                 suspects.append(path)
             else:
                 self.result.findings.add(hits)
@@ -82,7 +83,13 @@ class FileCheck:
                 raise SiteSwitched
             wanted = self._wanted(paths)
             for path in paths:
-                self.result.findings.add(self._hits(path, self.subject.source.read(path), wanted.get(path)))
+                hits = self._hits(path, self.subject.source.read(path), wanted.get(path))
+                self._dead |= {hit.found for hit in hits if hit.code == "link-dead"}
+                self.result.findings.add(hits)
+
+    def _known_dead(self, hit: Hit) -> bool:
+        """Whether it is a dead link that was looked at under the lock already: one in the frame stands on every page."""
+        return hit.code == "link-dead" and hit.found in self._dead
 
     def _wanted(self, paths: list[str]) -> dict[str, str]:
         known = [path for path in paths if _printable(path) == path]
@@ -166,19 +173,22 @@ class FileCheck:
         return not target.fragment or _special(target.fragment) or target.fragment in self._names_of(target.path)
 
     def _stands(self, path: str) -> bool:
-        if path not in self._targets:
+        if path in self._targets:
+            return True
+        exists = self.subject.source.exists
+        found = exists(path) or exists(f"{path}/index.html")
+        if found:
             if len(self._targets) >= _KNOWN_TARGETS:
                 self._targets.clear()
-            exists = self.subject.source.exists
-            self._targets[path] = exists(path) or exists(f"{path}/index.html")
-        return self._targets[path]
+            self._targets.add(path)
+        return found
 
-    def _names_of(self, path: str) -> frozenset[str]:
+    def _names_of(self, path: str) -> set[str]:
         if path not in self._names:
             if len(self._names) >= PORTION:
                 self._names.clear()
             page = self.subject.page(path)
-            self._names[path] = page.names if page is not None else frozenset()
+            self._names[path] = page.names if page is not None else set()
         return self._names[path]
 
     def _note_outside(self, link: Link, target: Target, path: str, *, home: bool) -> None:

@@ -22,6 +22,7 @@ from content.inspection.items import (
     results_hits,
 )
 from content.inspection.page import Page
+from content.inspection.page import head_of as page_head
 from content.inspection.result import Hit, SiteResult
 from content.inspection.signed import Signed, SignedParts
 from content.shelf import Entry
@@ -86,11 +87,17 @@ class ItemCheck:
         if seen is None or seen.data is None:
             yield from self._absent(entry, seen)
             return
-        yield from _against_signed(entry, signed, read_marks(seen.data))
-        page = Page(seen.data)
-        yield from self._dates(entry, signed, page)
+        yield from self._page(entry, signed, seen)
+        yield from self._dates(entry, signed, page_head(seen.data))
         if not entry.withdrawn:
-            yield from self._relations(entry, signed, page)
+            yield from self._relations(entry, signed, seen.data)
+
+    def _page(self, entry: Entry, signed: Signed, seen: Seen) -> Iterator[Hit]:
+        """The body against what was signed. What differs from the manifest as well, the file check has told."""
+        for hit in _against_signed(entry, signed, read_marks(seen.data or b"")):
+            wanted = self.subject.bench.site_files.digests(self.subject.generation, [entry.address])
+            if hit.code != "page-altered" or wanted.get(entry.address) == seen.digest:
+                yield hit
 
     def _absent(self, entry: Entry, seen: Seen | None) -> Iterator[Hit]:
         """A page that the manifest does not name either; the others are the file check's."""
@@ -113,21 +120,21 @@ class ItemCheck:
         page_date = page.metas.get("PubDate")
         yield from date_hits(Dated(entry.address, made_on, entry.published_at, page_date, signed.first_live))
 
-    def _relations(self, entry: Entry, signed: Signed, page: Page) -> Iterator[Hit]:
+    def _relations(self, entry: Entry, signed: Signed, data: bytes) -> Iterator[Hit]:
         found = ties(entry, self.subject.bench.shelf)
         interpreting = [tie.entry for tie in found if tie.relation == "interprets" and tie.incoming and tie.entry]
         yield from interpretation_hits(_interpreted(entry, signed, interpreting), self.subject.now)
-        yield from self._pairs(entry, found, page)
+        yield from self._pairs(entry, found, data)
         if not any(tie.relation == "results_of" and tie.incoming for tie in found):
             closes_on = _day(head_of(entry).get("closes_on"))
             yield from results_hits(entry.address, entry.title, entry.kind, closes_on, self.subject.now)
 
-    def _pairs(self, entry: Entry, found: Sequence[Tie], page: Page) -> Iterator[Hit]:
+    def _pairs(self, entry: Entry, found: Sequence[Tie], data: bytes) -> Iterator[Hit]:
         pairs = [tie for tie in found if tie.relation in _PAIRS]
         if not pairs:
             return
         place = self.subject.place(entry.address)
-        leads = {place.target(link.written).path for link in page.links}
+        leads = {place.target(link.written).path for link in Page(data).links}
         for tie in pairs:
             if tie.entry is None and not tie.incoming:
                 yield Hit("interpretation-orphan", entry.address, f"解读的文件“{tie.reference}”不在本网站")
@@ -157,7 +164,7 @@ def _against_signed(entry: Entry, signed: Signed, marks: PageMarks | None) -> It
     if signed.candidates[0].action is Action.WITHDRAW:
         yield Hit("notice-missing", entry.address, "稿件已撤回，页面没有换成撤回说明")
     else:
-        yield Hit("page-altered", entry.address, "正文与审签内容不一致")
+        yield Hit("page-altered", entry.address, "正文的摘要不是审签时的摘要")
 
 
 def _same(shelved: dict[str, str], head: str, signed: SignedParts) -> bool:

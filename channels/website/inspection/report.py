@@ -1,5 +1,6 @@
 """The inspection as a page for the office: one file with its style inside, to read, print and file."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,13 +63,18 @@ def _by_code(groups: list[Group]) -> list[dict[str, Any]]:
     """The findings of an indicator under what they have in common: what it is, the rule, what to do."""
     known = {group.code.code: group.code for group in groups}
     return [
-        {"code": code, "found": [_finding(group) for group in groups if group.code is code]} for code in known.values()
+        {"code": code, "found": _same_words(group for group in groups if group.code is code)} for code in known.values()
     ]
 
 
-def _finding(group: Group) -> dict[str, Any]:
-    places = [f"{path} 第{line}行" if line else path for path, line in group.places]
-    return {"found": group.found, "places": places, "more": group.count - len(places)}
+def _same_words(groups: Iterable[Group]) -> list[dict[str, Any]]:
+    """Findings with the same words once, with all their places."""
+    found: dict[str, dict[str, Any]] = {}
+    for group in groups:
+        one = found.setdefault(group.found, {"found": group.found, "places": [], "more": 0})
+        one["places"] += [f"{path} 第{line}行" if line else path for path, line in group.places]
+        one["more"] += group.count - len(group.places)
+    return list(found.values())
 
 
 def _minute(moment: datetime) -> str:
