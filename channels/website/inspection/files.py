@@ -46,6 +46,7 @@ class FileCheck:
     _names: dict[str, set[str]] = field(default_factory=dict)
     _dead: set[str] = field(default_factory=set)
     _altered: int = 0
+    _again: bool = False
 
     def run(self) -> None:
         """All files that are there, then all that should be. Raises SiteSwitched, and Unavailable for the lock."""
@@ -82,10 +83,12 @@ class FileCheck:
             if self.subject.folder.generation != self.subject.generation:
                 raise SiteSwitched
             wanted = self._wanted(paths)
+            self._again = True
             for path in paths:
                 hits = self._hits(path, self.subject.source.read(path), wanted.get(path))
                 self._dead |= {hit.found for hit in hits if hit.code == "link-dead"}
                 self.result.findings.add(hits)
+            self._again = False
 
     def _known_dead(self, hit: Hit) -> bool:
         """Whether it is a dead link that was looked at under the lock already: one in the frame stands on every page."""
@@ -156,7 +159,7 @@ class FileCheck:
         home = place.path == "index.html"
         for link in page.links:
             target = place.target(link.written)
-            self.result.looked.links += 1
+            self.result.looked.links += not self._again
             if target.leads is Leads.OUTSIDE:
                 self._note_outside(link, target, place.path, home=home)
             elif target.leads is Leads.INSIDE and not self._resolves(target, page, place):
@@ -193,7 +196,7 @@ class FileCheck:
 
     def _note_outside(self, link: Link, target: Target, path: str, *, home: bool) -> None:
         """Only what a reader can follow: a namespace or a preconnection leads nobody anywhere."""
-        if self.outside is None or link.tag not in ("a", "area", "img", "video", "audio", "source"):
+        if self.outside is None or self._again or link.tag not in ("a", "area", "img", "video", "audio", "source"):
             return
         if target.url not in self.outside and len(self.outside) >= rules()["links"]["most"]:
             return
