@@ -67,6 +67,7 @@ class App:
     def prepare(self, delivery: Delivery, rendition: Rendition) -> Prepared:
         inside(self.public, _item_path(delivery.item.id))
         require_room(self.bench.folder, _ROOM_BYTES)
+        self.bench.mirror.check()
         return Prepared({"path": _item_path(delivery.item.id)}, rendition.digest)
 
     def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:

@@ -9,7 +9,8 @@ Errors are grouped by what the caller can do::
     └── Unknown        it may have been sent; only evidence settles it
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -100,13 +101,42 @@ def text_part(text: str, media_type: str = "text/plain; charset=utf-8") -> Part:
     return Part(media_type, text.encode())
 
 
+class Mirror(Protocol):
+    """Where a site's files are carried to when its readers do not get them from the public folder itself."""
+
+    def check(self) -> None:
+        """That it answers and is ours. Raises Refused or Unavailable."""
+
+    def ready(self) -> AbstractContextManager[Callable[[], object]]:
+        """Connects before anything is written, and gives the act that carries what is pending afterwards.
+
+        Raises Refused and Unavailable before; the act Refused or Unknown."""
+
+    def behind(self, paths: Collection[str], folder: str = "") -> bool:
+        """Whether it has yet to carry one of *paths*, or anything under *folder*."""
+
+
+class NoMirror:
+    """A site whose public folder is what readers get."""
+
+    def check(self) -> None:
+        """Nothing can be wrong."""
+
+    @contextmanager
+    def ready(self) -> Iterator[Callable[[], object]]:
+        yield lambda: None
+
+    def behind(self, paths: Collection[str], folder: str = "") -> bool:
+        return False
+
+
 @dataclass(frozen=True)
 class Workbench:
     """What a channel is given to work with: built by ``flows.wiring``, by hand in tests.
 
     *folder* is this outlet's own (the site's pages, the drop). *client* makes an ``httpx.Client`` with the outlet's
     base address and time-outs; only channels that talk HTTP call it. *site_files* is the manifest of the site whose
-    folder this is, for channels that write there. *secrets* are the account's credentials: never
+    folder this is, for channels that write there, and *mirror* where its files are carried to. *secrets* are the account's credentials: never
     in a log, a repr, an error or the ledger. *issues* are the print gazette's, for the gazette channel.
     """
 
@@ -120,6 +150,7 @@ class Workbench:
     site_files: SiteFiles
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     issues: "Issues | None" = None
+    mirror: Mirror = field(default_factory=NoMirror)
 
 
 @runtime_checkable

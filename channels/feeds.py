@@ -70,6 +70,7 @@ class Feeds:
         if any(column.id == ALL for column in self._columns()):
             raise Refused(f"栏目编号不能是 {ALL}：它与全站订阅源同名，请改用其他编号。")
         require_room(self.bench.folder, _ROOM_BYTES)
+        self.bench.mirror.check()
         return Prepared(digest=rendition.digest)
 
     def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:

@@ -27,7 +27,24 @@ class ShelvedFiles:
         return PublicFolder(self.bench.folder, self.bench.site_files, self.outlet_id)
 
     def show(self, delivery: Delivery, part: Part, showing: Showing) -> Entry:
-        """Shelves the delivery and writes what it touches. Raises Refused, Unavailable or Unknown."""
+        """Shelves the delivery, writes what it touches and carries it to the site's mirror. Raises Refused, Unavailable or
+        Unknown."""
+        with self.bench.mirror.ready() as carry:
+            entry = self._written(delivery, part, showing)
+            carry()
+        return self.bench.shelf.get(delivery.item.id) or entry
+
+    def shown(self, delivery: Delivery) -> Entry | None:
+        """The entry when every file of this delivery stands as it should, on the mirror too, else None."""
+        with folder_lock(self.bench.folder), said_as(Unavailable, self.public.path):
+            entry = self.bench.shelf.get(delivery.item.id)
+            if entry is None or not repeated(entry, delivery):
+                return None
+            files = list(self.files(entry))
+            behind = self.bench.mirror.behind([path for path, _ in files])
+            return entry if self.public.stands(files) and not behind else None
+
+    def _written(self, delivery: Delivery, part: Part, showing: Showing) -> Entry:
         with folder_lock(self.bench.folder):
             entry = next_entry(self.bench.shelf.get(delivery.item.id), delivery, showing)
             with said_as(Unavailable, self.bench.folder):
@@ -36,12 +53,4 @@ class ShelvedFiles:
                 raise Refused("发布点已有较新的版本，较早的版本不再发布。")
             with said_as(Unknown, self.public.path):
                 self.public.write(self.files(entry))
-        return self.bench.shelf.get(delivery.item.id) or entry
-
-    def shown(self, delivery: Delivery) -> Entry | None:
-        """The entry when every file of this delivery stands as it should, else None."""
-        with folder_lock(self.bench.folder), said_as(Unavailable, self.public.path):
-            entry = self.bench.shelf.get(delivery.item.id)
-            if entry is None or not repeated(entry, delivery):
-                return None
-            return entry if self.public.stands(self.files(entry)) else None
+        return entry

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from channels import channel_class
-from channels.base import Channel, Unavailable, Workbench
+from channels.base import Channel, NoMirror, Unavailable, Workbench
 from content.database import Database
 from content.outlet import Outlet
 from content.shelves import DatabaseShelf
@@ -17,6 +17,8 @@ from flows.workspace import Workspace
 
 if TYPE_CHECKING:
     import httpx
+
+    from channels.mirror import SiteMirror
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
@@ -79,6 +81,24 @@ class Wired:
             site_files=DatabaseSiteFiles(self.database, place, mirrored=self._mirrored(place)),
             secrets=secrets_of(self.workspace.home, outlet.id),
             issues=self._issues(outlet),
+            mirror=self.mirror(place) or NoMirror(),
+        )
+
+    def mirror(self, outlet_id: str) -> "SiteMirror | None":
+        """The mirror of the website *outlet_id*; None for a site that has none. Its feeds and app share it."""
+        outlet = self.workspace.settings.outlet(outlet_id)
+        if outlet is None or not self._mirrored(outlet_id):
+            return None
+        from channels.mirror import SiteMirror
+
+        return SiteMirror(
+            folder=self.workspace.outlet_folder(outlet_id),
+            files=DatabaseSiteFiles(self.database, outlet_id, mirrored=True),
+            outlet=outlet_id,
+            identity=outlet.identity,
+            rehearsal=self.workspace.settings.office.rehearsal,
+            options=outlet.options,
+            secrets=secrets_of(self.workspace.home, outlet_id),
         )
 
     def _mirrored(self, outlet_id: str) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from channels.base import Refused, Rendition, Unavailable, Unknown, Workbench
 from channels.files import folder_lock, inside, require_room, said_as
+from channels.fragment import item_folder
 from channels.public_folder import PublicFolder
 from channels.shelving import act, repeated
 from channels.website.entries import put_parts, shelved
@@ -37,7 +38,8 @@ class Website:
     Options: ``read_back`` (the public base address to read pages back from; without it the files are read), ``feeds``
     (announce them, default true), and for a site other than the canonical one its own ``name``, ``url``, ``domain``,
     ``id_code``, ``icp``, ``police_record``, ``organ``, ``undertaker``, ``address``, ``postcode``, ``phone``,
-    ``error_report`` and ``columns`` (ids of the site's columns, or tables).
+    ``error_report`` and ``columns`` (ids of the site's columns, or tables). ``mirror`` and what belongs to it are read by
+    ``channels.mirror``.
 
     Releasing is free to repeat: killed at any step, the next run ends with the same files.
     """
@@ -65,24 +67,22 @@ class Website:
         return rendition(item, revision, self.outlet, self.view(), self.bench.assets, action, reason)
 
     def prepare(self, delivery: Delivery, rendition: Rendition) -> Prepared:
-        """Refused while a setting is missing that the pages must show; Unavailable without room or leave to write."""
+        """Refused while a setting is missing that the pages must show, or for a mirror that is not ours; Unavailable
+        without room or leave to write, or when the mirror does not answer."""
         require_complete(self.view(), self.outlet.id)
         inside(self.public, delivery.item.address)
         needed = sum(len(part.data) for part in rendition.parts.values()) + _FRAME_BYTES
         require_room(self.bench.folder, needed)
+        self.bench.mirror.check()
         return Prepared({"address": delivery.item.address}, rendition.digest)
 
     def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:
         """The receipt is ACCEPTED; ``follow`` makes it LIVE by reading the page back."""
         view = self.view()
         require_complete(view, self.outlet.id)
-        with folder_lock(self.bench.folder):
-            entry = self._entry(delivery, rendition, view)
-            with said_as(Unavailable, self.bench.folder):
-                put_parts(rendition, self.bench.assets)
-            with said_as(Unknown, self.public):
-                page = self._write(entry)
-            evidence = self._told_search(entry)
+        with self.bench.mirror.ready() as carry:
+            page, evidence = self._written(delivery, rendition, view)
+            carry()
         return Receipt(
             State.ACCEPTED, delivery.item.id, self._url(delivery.item), digest=digest(page), evidence=evidence
         )
@@ -102,7 +102,10 @@ class Website:
         return self.follow(delivery, rendition, accepted)
 
     def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
-        """LIVE when the page as readers get it carries this revision, this act and the signed fragment."""
+        """LIVE when the page as readers get it carries this revision, this act and the signed fragment, and nothing of the
+        item waits for the mirror."""
+        if self._waits(delivery.item.address):
+            return replace(receipt, evidence={**receipt.evidence, "seen": "not yet on the mirror"})
         data, place = self._read_back(delivery.item)
         marks = read_marks(data) if data is not None else None
         if marks is None:
@@ -118,6 +121,16 @@ class Website:
     def view(self) -> SiteView:
         """The site as its pages name it, by the settings."""
         return site_of(self.outlet, self.bench)
+
+    def _written(self, delivery: Delivery, rendition: Rendition, view: SiteView) -> tuple[bytes, dict[str, str]]:
+        """The page as it stands now, and what the receipt says of the search."""
+        with folder_lock(self.bench.folder):
+            entry = self._entry(delivery, rendition, view)
+            with said_as(Unavailable, self.bench.folder):
+                put_parts(rendition, self.bench.assets)
+            with said_as(Unknown, self.public):
+                page = self._write(entry)
+            return page, self._told_search(entry)
 
     def _plan(self) -> Plan:
         return Plan(self.view(), self.bench.shelf, self.bench.assets, self.public)
@@ -165,8 +178,14 @@ class Website:
         return {}
 
     def _stands(self, entry: Entry) -> bool:
-        plan = self._plan()
-        return self.folder.stands(chain(plan.own(entry), plan.frame(entry))) and not plan.surplus(entry)
+        plan, paths = self._plan(), list[str]()
+        files = _noted(chain(plan.own(entry), plan.frame(entry)), paths)
+        return self.folder.stands(files) and not plan.surplus(entry) and not self._waits(entry.address, paths)
+
+    def _waits(self, address: str, paths: Sequence[str] = ()) -> bool:
+        """Whether the mirror has yet to carry the page at *address*, what belongs to it, or one of *paths*."""
+        pages = (address, f"hant/{address}")
+        return self.bench.mirror.behind({*paths, *pages}, item_folder(address))
 
     def _read_back(self, item: Item) -> tuple[bytes | None, str]:
         base = self.outlet.options.get("read_back")
@@ -185,3 +204,10 @@ class Website:
         except httpx.HTTPError as problem:
             return None, f"{url}: {type(problem).__name__}"
         return (answer.content, url) if answer.status_code == httpx.codes.OK else (None, f"{url}: {answer.status_code}")
+
+
+def _noted(files: Iterator[tuple[str, bytes]], paths: list[str]) -> Iterator[tuple[str, bytes]]:
+    """The files as they come; their paths are kept in *paths*."""
+    for path, data in files:
+        paths.append(path)
+        yield path, data

@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "halt": "outgoing",
     "resume": "outgoing",
     "receipt": "outgoing",
+    "mirror": "mirroring",
     "counts": "figures",
     "verify": "office",
     "inspect": "inspecting",

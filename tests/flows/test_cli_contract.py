@@ -34,6 +34,7 @@ COMMANDS = {
     "halt",
     "resume",
     "receipt",
+    "mirror",
     "gazette open",
     "gazette add",
     "gazette build",
@@ -49,7 +50,23 @@ COMMANDS = {
     "demo",
 }
 LATER = {"report", "inspect", "measure", "backup", "restore", "urgent"}
-HEAVY = ("prefect", "httpx", "typst", "PIL", "docx", "mammoth", "feedgen", "openpyxl", "starlette", "uvicorn", "cn2an")
+HEAVY = (
+    "prefect",
+    "httpx",
+    "typst",
+    "PIL",
+    "docx",
+    "mammoth",
+    "feedgen",
+    "openpyxl",
+    "starlette",
+    "uvicorn",
+    "cn2an",
+    "fsspec",
+    "paramiko",
+    "s3fs",
+    "webdav4",
+)
 OPTIONS = {
     "submit": {"--set", "--as"},
     "person add": {"--unit", "--role", "--passphrase-file"},
@@ -62,6 +79,7 @@ OPTIONS = {
     "mark": {"--effect", "--reason", "--as"},
     "receipt": {"--on", "--as"},
     "counts": {"--by"},
+    "mirror": {"--all", "--check"},
 }
 
 

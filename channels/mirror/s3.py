@@ -1,0 +1,121 @@
+"""A mirror in an S3 bucket: every put is whole or not at all by itself."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any
+
+import botocore.exceptions
+import s3fs
+from aiobotocore.session import AioSession
+
+from channels.mirror.order import Described
+from channels.mirror.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Seen, needed
+
+_MD5 = re.compile(r"^[0-9a-f]{32}$")
+
+
+class S3Target:
+    """Options: ``endpoint`` (of a store that is not Amazon's), ``region``, ``addressing`` (``path`` or ``virtual``),
+    ``ca_file``. Secrets: ``access_key``, ``secret_key``, and ``session_token`` where the store gives one."""
+
+    proof = "md5"
+    at_once = 8
+
+    def __init__(self, address: Address, options: Mapping[str, Any], secrets: Mapping[str, str]) -> None:
+        key, secret = needed(secrets, "access_key", "secret_key")
+        self._root = f"{address.host}{address.path.rstrip('/')}"
+        with _as_os_errors():
+            self._fs = s3fs.S3FileSystem(
+                key=key,
+                secret=secret,
+                token=secrets.get("session_token"),
+                endpoint_url=options.get("endpoint"),
+                client_kwargs=_client(options),
+                config_kwargs=_config(options),
+                use_listings_cache=False,
+                session=_session(),
+                skip_instance_cache=True,
+            )
+
+    def read(self, path: str) -> bytes | None:
+        with _as_os_errors():
+            try:
+                found: bytes = self._fs.cat_file(self._at(path))
+            except FileNotFoundError as problem:
+                if _code(problem) == "NoSuchBucket":
+                    raise PermissionError(0, "存储桶不存在，请核对选项 mirror 中的桶名") from problem
+                return None
+            return found
+
+    def write(self, path: str, data: bytes, described: Described) -> None:
+        said = {"ContentType": described.media_type, "CacheControl": described.caching}
+        if described.disposition:
+            said["ContentDisposition"] = described.disposition
+        with _as_os_errors():
+            self._fs.pipe_file(self._at(path), data, **said)
+
+    def remove(self, path: str) -> None:
+        with _as_os_errors(), suppress(FileNotFoundError):
+            self._fs.rm_file(self._at(path))
+
+    def listing(self) -> Iterator[Seen]:
+        with _as_os_errors():
+            for path, entry in self._fs.find(self._root, detail=True).items():
+                tag = str(entry.get("ETag", "")).strip('"')
+                yield Seen(path.removeprefix(f"{self._root}/"), entry["size"], tag if _MD5.match(tag) else "")
+
+    def is_empty(self) -> bool:
+        with _as_os_errors():
+            try:
+                found = self._fs.ls(self._root, detail=False)
+            except FileNotFoundError:
+                return True
+            return all(path.removeprefix(f"{self._root}/").startswith(".") for path in found)
+
+    def close(self) -> None:
+        """The connections belong to the library's own thread, which closes them when they are idle."""
+
+    def _at(self, path: str) -> str:
+        return f"{self._root}/{path}"
+
+
+@cache
+def _session() -> AioSession:
+    """One for all: it reads the description of the protocol, megabytes of JSON, only once."""
+    return AioSession()
+
+
+def _client(options: Mapping[str, Any]) -> dict[str, Any]:
+    named = {"region_name": options.get("region"), "verify": options.get("ca_file")}
+    return {name: str(value) for name, value in named.items() if value}
+
+
+def _config(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Checksums only where a request needs them: stores that are not Amazon's refuse the newer ones."""
+    return {
+        "connect_timeout": CONNECT_SECONDS,
+        "read_timeout": ANSWER_SECONDS,
+        "retries": {"total_max_attempts": 2},
+        "s3": {"addressing_style": str(options.get("addressing", "auto"))},
+        "request_checksum_calculation": "when_required",
+        "response_checksum_validation": "when_required",
+    }
+
+
+def _code(problem: BaseException) -> str:
+    answer = getattr(problem.__cause__, "response", None) or {}
+    return str(answer.get("Error", {}).get("Code", ""))
+
+
+@contextmanager
+def _as_os_errors() -> Iterator[None]:
+    try:
+        yield
+    except (botocore.exceptions.ConnectTimeoutError, botocore.exceptions.ReadTimeoutError) as problem:
+        raise TimeoutError(0, "服务器在时限内没有应答") from problem
+    except (botocore.exceptions.HTTPClientError, botocore.exceptions.ConnectionError) as problem:
+        raise ConnectionError(0, "连接中断或无法建立") from problem
+    except botocore.exceptions.BotoCoreError as problem:
+        raise OSError(0, f"请求无法完成：{type(problem).__name__}") from problem

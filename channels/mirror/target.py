@@ -1,0 +1,127 @@
+"""Where a mirror is: the address that the option ``mirror`` gives, and what each kind of target can do."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Protocol
+from urllib.parse import unquote, urlsplit
+
+from channels.base import Refused
+from channels.mirror.order import Described
+
+CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
+_SCHEMES = ("file", "sftp", "s3", "webdav", "webdav+http", "webdav+https")
+_EXAMPLES = "sftp://user@host/path、s3://bucket/prefix、webdav+https://host/path、file:///path"
+
+
+@dataclass(frozen=True)
+class Address:
+    """A mirror's address in its parts. It never holds a password, so it may stand in messages."""
+
+    scheme: str
+    host: str
+    port: int | None
+    user: str
+    path: str
+
+    def __str__(self) -> str:
+        user = f"{self.user}@" if self.user else ""
+        port = f":{self.port}" if self.port else ""
+        return f"{self.scheme}://{user}{self.host}{port}{self.path}"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A file at the target: its size in bytes, and its digest where the target tells one."""
+
+    path: str
+    size: int
+    digest: str = ""
+
+
+class Target(Protocol):
+    """One connection to a mirror. Paths are relative to its root.
+
+    Problems are OSErrors: PermissionError for what a person must mend, ConnectionError and TimeoutError for a cut.
+    """
+
+    proof: str
+    """What ``listing`` tells beside the size: ``sha256``, ``md5``, or ``size`` for nothing."""
+
+    at_once: int
+    """How many files may be written or removed at the same time."""
+
+    def read(self, path: str) -> bytes | None:
+        """The file's bytes, None when there is none."""
+
+    def write(self, path: str, data: bytes, described: Described) -> None:
+        """Puts the file in place: readers see the old one or the new one, whole."""
+
+    def remove(self, path: str) -> None:
+        """Takes the file away; one that is not there is no problem."""
+
+    def listing(self) -> Iterator[Seen]:
+        """Every file under the root, hidden ones too."""
+
+    def is_empty(self) -> bool:
+        """Whether nothing but hidden files stands there."""
+
+    def close(self) -> None: ...
+
+
+def address_of(url: str) -> Address:
+    """Takes the option apart. Raises Refused for what is no address of a mirror, and for one with a password in it."""
+    if url.startswith("/"):
+        return Address("file", "", None, "", url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise Refused(f"选项 mirror 不是有效的地址。应写成 {_EXAMPLES}。") from None
+    if parts.password is not None:
+        raise Refused("选项 mirror 的地址里写有密码。请把密码移到 secrets/ 下该发布点的文件中，并更换这个密码。")
+    address = Address(parts.scheme, parts.hostname or "", port, unquote(parts.username or ""), unquote(parts.path))
+    needs_host = address.scheme != "file"
+    if address.scheme not in _SCHEMES or needs_host is not bool(address.host) or parts.query or parts.fragment:
+        raise Refused(f"选项 mirror 的地址 {address} 无法使用。应写成 {_EXAMPLES}。")
+    return address
+
+
+def open_target(address: Address, options: Mapping[str, Any], secrets: Mapping[str, str]) -> Target:
+    """Connects. Each kind's library is loaded only here. Raises Refused for lacking settings, and OSError."""
+    if address.scheme == "sftp":
+        from channels.mirror.sftp import SftpTarget
+
+        return SftpTarget(address, options, secrets)
+    if address.scheme == "s3":
+        from channels.mirror.s3 import S3Target
+
+        return S3Target(address, options, secrets)
+    if address.scheme.startswith("webdav"):
+        from channels.mirror.webdav import WebdavTarget
+
+        return WebdavTarget(address, options, secrets)
+    from channels.mirror.local import LocalTarget
+
+    return LocalTarget(address)
+
+
+def aside(path: str) -> str:
+    """The hidden name in the same folder under which a file is uploaded. Always the same for a path, so that what a
+    killed upload left is overwritten by the next."""
+    whole = PurePosixPath(path)
+    return str(whole.with_name(f".{hashlib.sha256(path.encode()).hexdigest()[:16]}.part"))
+
+
+def hidden(path: str) -> bool:
+    return any(part.startswith(".") for part in PurePosixPath(path).parts)
+
+
+def needed(secrets: Mapping[str, str], *names: str) -> list[str]:
+    """The credentials of these names. Raises Refused that names those that are not there."""
+    lacking = [name for name in names if not secrets.get(name)]
+    if lacking:
+        raise Refused(f"镜像缺少登录凭据 {'、'.join(lacking)}。请写入 secrets/ 下该网站发布点的文件。")
+    return [secrets[name] for name in names]
