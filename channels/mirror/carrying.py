@@ -79,8 +79,8 @@ class SiteMirror:
         """
         with self._connected() as target:
             with self._alone(), self._told(Unavailable):
-                marker = self._claimed(target, everything=everything)
-            yield lambda: self._carry(target, marker)
+                self._claim(target, everything=everything)
+            yield lambda: self._carry(target)
 
     def behind(self, paths: Collection[str], folder: str = "") -> bool:
         """Whether the mirror has yet to carry one of *paths* or something under *folder*."""
@@ -150,9 +150,9 @@ class SiteMirror:
                 "请核对地址；确认由本站接管时运行 tongbu mirror --all。"
             )
 
-    def _claimed(self, target: Target, *, everything: bool) -> Marker:
-        """The marker that says that this mirror holds what this site carried to it. On first use, and after another
-        mirror was fed, all files are queued before it is written."""
+    def _claim(self, target: Target, *, everything: bool) -> None:
+        """Leaves the marker that says that this mirror holds what this site carried to it, or has it queued: on first use
+        and after another mirror was fed all files, after a rebuild what differs."""
         marker = self._marker(target)
         self._require_ours(marker, target, adopt=everything)
         number, _ = self._shown()
@@ -161,9 +161,10 @@ class SiteMirror:
             self.files.queue_changes(_NOTHING, number)
             self._put_marker(target, marker)
             write_whole(self._claim_path, marker.claim.encode())
-        elif marker.generation != number and next(iter(self.files.all(marker.generation)), None):
-            self.files.queue_changes(marker.generation, number)
-        return marker
+        elif marker.generation != number:
+            if next(iter(self.files.all(marker.generation)), None):
+                self.files.queue_changes(marker.generation, number)
+            self._put_marker(target, marker.at(number))
 
     @property
     def _claim_path(self) -> Path:
@@ -175,7 +176,7 @@ class SiteMirror:
     def _put_marker(self, target: Target, marker: Marker) -> None:
         target.write(MARKER, marker.data(), described(MARKER))
 
-    def _carry(self, target: Target, marker: Marker) -> Carried:
+    def _carry(self, target: Target) -> Carried:
         done, began = Carried(), time.monotonic()
         with _never_unavailable(), self._alone(), self._told(Unknown):
             while paths := [path for path in self.files.pending(_ALL) if path not in done.left]:
@@ -184,9 +185,6 @@ class SiteMirror:
                 for stage in in_stages(paths, frozenset(path for path in paths if path not in standing)):
                     for first in range(0, len(stage), BATCH_FILES):
                         self._carry_batch(target, stage[first : first + BATCH_FILES], done)
-            number, _ = self._shown()
-            if marker.generation != number:
-                self._put_marker(target, marker.at(number))
         done.seconds = time.monotonic() - began
         return done
 

@@ -11,8 +11,9 @@ import s3fs
 from aiobotocore.session import AioSession
 
 from channels.mirror.order import Described
-from channels.mirror.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Seen, needed
+from channels.mirror.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Seen, needed, own_file
 
+_TRIES = 2
 _MD5 = re.compile(r"^[0-9a-f]{32}$")
 
 
@@ -38,6 +39,7 @@ class S3Target:
                 session=_session(),
                 skip_instance_cache=True,
             )
+            self._fs.retries = _TRIES
 
     def read(self, path: str) -> bytes | None:
         with _as_os_errors():
@@ -88,7 +90,7 @@ def _session() -> AioSession:
 
 
 def _client(options: Mapping[str, Any]) -> dict[str, Any]:
-    named = {"region_name": options.get("region"), "verify": options.get("ca_file")}
+    named = {"region_name": options.get("region"), "verify": own_file("ca_file", str(options.get("ca_file", "")))}
     return {name: str(value) for name, value in named.items() if value}
 
 
@@ -97,7 +99,7 @@ def _config(options: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "connect_timeout": CONNECT_SECONDS,
         "read_timeout": ANSWER_SECONDS,
-        "retries": {"total_max_attempts": 2},
+        "retries": {"total_max_attempts": 1},
         "s3": {"addressing_style": str(options.get("addressing", "auto"))},
         "request_checksum_calculation": "when_required",
         "response_checksum_validation": "when_required",

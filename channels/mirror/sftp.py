@@ -12,7 +12,7 @@ from fsspec.implementations.sftp import SFTPFileSystem
 
 from channels.base import Refused
 from channels.mirror.order import Described
-from channels.mirror.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Seen, aside
+from channels.mirror.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Seen, aside, own_file
 
 _PORT = 22
 _ALIVE_SECONDS = 15
@@ -75,7 +75,7 @@ class SftpTarget:
         with _as_os_errors():
             self._fs = _PinnedFileSystem(
                 address.host,
-                known_hosts=str(options.get("known_hosts", "")),
+                known_hosts=own_file("known_hosts", str(options.get("known_hosts", ""))),
                 host_key_policy=_Pinned(_fingerprints(options)),
                 **_login(address, secrets),
             )
@@ -166,8 +166,7 @@ def _login(address: Address, secrets: Mapping[str, str]) -> dict[str, Any]:
         "port": address.port or _PORT,
         "username": address.user,
         "password": secrets.get("password"),
-        "key_filename": secrets.get("key_file"),
-        "passphrase": secrets.get("key_passphrase"),
+        "pkey": _key(secrets),
         "allow_agent": False,
         "look_for_keys": False,
         "timeout": CONNECT_SECONDS,
@@ -177,6 +176,19 @@ def _login(address: Address, secrets: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _key(secrets: Mapping[str, str]) -> paramiko.PKey | None:
+    """The private key of ``key_file``. Raises Refused for one that cannot be used."""
+    path, passphrase = own_file("key_file", secrets.get("key_file", "")), secrets.get("key_passphrase")
+    if not path:
+        return None
+    try:
+        return paramiko.PKey.from_path(path, passphrase.encode() if passphrase else None)  # type: ignore[arg-type] # its stubs say str
+    except paramiko.PasswordRequiredException:
+        raise Refused(f"私钥文件 {path} 有口令，请写入凭据 key_passphrase。") from None
+    except (paramiko.SSHException, paramiko.pkey.UnknownKeyType, OSError, ValueError, TypeError):
+        raise Refused(f"私钥文件 {path} 无法使用：格式不对，或 key_passphrase 有误。") from None
+
+
 @contextmanager
 def _as_os_errors() -> Iterator[None]:
     try:
@@ -184,8 +196,6 @@ def _as_os_errors() -> Iterator[None]:
     except paramiko.BadHostKeyException as problem:
         shown = problem.key.fingerprint
         raise WrongHostKey(0, f"服务器出示的主机密钥 {shown} 与 known_hosts 中的不一致。未发送任何凭据") from problem
-    except paramiko.PasswordRequiredException as problem:
-        raise PermissionError(0, "私钥文件有口令，请写入凭据 key_passphrase") from problem
     except paramiko.AuthenticationException as problem:
         raise PermissionError(0, "用户名、密码或私钥不被接受，请核对凭据") from problem
     except (paramiko.SSHException, EOFError) as problem:

@@ -1,6 +1,7 @@
 """Where a mirror is: the address that the option ``mirror`` gives, and what each kind of target can do."""
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -117,6 +118,13 @@ def aside(path: str) -> str:
 
 def hidden(path: str) -> bool:
     return any(part.startswith(".") for part in PurePosixPath(path).parts)
+
+
+def own_file(name: str, path: str) -> str:
+    """The path of a file that the setting *name* gives, empty for none. Raises Refused for one that cannot be read."""
+    if path and not os.access(path, os.R_OK):
+        raise Refused(f"设置 {name} 指定的文件 {path} 不存在或无法读取，请核对路径和读取权限。")
+    return path
 
 
 def needed(secrets: Mapping[str, str], *names: str) -> list[str]:

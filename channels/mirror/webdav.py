@@ -15,7 +15,7 @@ from webdav4.fsspec import WebdavFileSystem
 
 from channels.base import Refused
 from channels.mirror.order import Described
-from channels.mirror.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Seen, aside, needed
+from channels.mirror.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Seen, aside, needed, own_file
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _NO_LEAVE = (401, 403)
@@ -32,7 +32,7 @@ class WebdavTarget:
         user = address.user or needed(secrets, "user")[0]
         auth = (user, needed(secrets, "password")[0])
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-        verify = str(options["ca_file"]) if options.get("ca_file") else True
+        verify = own_file("ca_file", str(options.get("ca_file", ""))) or True
         self._folders: set[PurePosixPath] = {PurePosixPath()}
         self._making = Lock()  # servers answer 500 when two make one folder at once
         with _as_os_errors():

@@ -81,8 +81,10 @@ class Website:
         view = self.view()
         require_complete(view, self.outlet.id)
         with self.bench.mirror.ready() as carry:
-            page, evidence = self._written(delivery, rendition, view)
-            carry()
+            try:
+                page, evidence = self._written(delivery, rendition, view)
+            finally:  # a withdrawal that the search did not hear of must leave the mirror all the same
+                carry()
         return Receipt(
             State.ACCEPTED, delivery.item.id, self._url(delivery.item), digest=digest(page), evidence=evidence
         )
