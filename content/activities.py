@@ -153,18 +153,17 @@ def _done(connection: Connection, scope: Scope) -> list[_Done]:
 
 def _fields(connection: Connection, scope: Scope) -> dict[int, Mapping[str, Any]]:
     """The fields of each item's newest revision that went out by the year's end."""
-    out = delivery.c.action.in_((Action.PUBLISH.value, Action.CORRECT.value))
-    newest = (
-        select(revision.c.item, func.max(revision.c.sequence).label("sequence"))
-        .join(delivery, delivery.c.revision == revision.c.digest)
-        .join(item, item.c.number == revision.c.item)
-        .where(item.c.kind.in_(_LOOKED_AT), out, delivery.c.live_month <= scope.end, *scope.known(delivery))
-        .group_by(revision.c.item)
+    went_out = delivery.c.action.in_((Action.PUBLISH.value, Action.CORRECT.value))
+    out = (
+        select(delivery.c.item, delivery.c.revision)
+        .join(item, item.c.number == delivery.c.item)
+        .where(item.c.kind.in_(_LOOKED_AT), went_out, delivery.c.live_month <= scope.end, *scope.known(delivery))
+        .group_by(delivery.c.item, delivery.c.revision)
         .subquery()
     )
-    same = (revision.c.item == newest.c.item) & (revision.c.sequence == newest.c.sequence)
-    query = select(revision.c.item, _fields_text(connection)).join(newest, same)
-    return {number: json.loads(text) if text else {} for number, text in connection.execute(query)}
+    query = select(out.c.item, _fields_text(connection)).join(revision, revision.c.digest == out.c.revision)
+    found = connection.execute(query.order_by(out.c.item, revision.c.sequence))
+    return {number: json.loads(text) if text else {} for number, text in found}
 
 
 def _fields_text(connection: Connection) -> ColumnElement[str]:

@@ -8,11 +8,10 @@ from urllib.parse import urlsplit
 from channels.shelving import texts
 from channels.website import words
 from channels.website.site import SiteView
-from content.kinds import DOCUMENTS
+from content.kinds import ASKING, DOCUMENTS
 from content.shelf import Entry
 from content.vocabulary import Kind
 
-ASKING = frozenset({Kind.CONSULTATION, Kind.SURVEY})
 _HAN = re.compile("[\u3400-\u9fff]")
 
 

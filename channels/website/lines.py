@@ -9,8 +9,9 @@ from markupsafe import Markup
 
 from channels.website import words
 from channels.website.entries import head_of
-from channels.website.item_facts import ASKING, status_of
+from channels.website.item_facts import status_of
 from channels.website.languages import language_in, link_marks
+from content.kinds import ASKING
 from content.shelf import Entry
 from content.vocabulary import Effect, Kind
 
@@ -70,4 +71,8 @@ def asking_of(entry: Entry, say: SimpleNamespace) -> Line:
 
 def still_asking(entries: Iterable[Entry]) -> list[Entry]:
     """Consultations and surveys, without the items that give their results."""
-    return [entry for entry in entries if entry.kind in ASKING and head_of(entry).get("closes_on")]
+    return [entry for entry in entries if entry.kind in ASKING and _asks(head_of(entry))]
+
+
+def _asks(head: dict[str, Any]) -> bool:
+    return bool(head.get("closes_on")) and not head.get("results_of")

@@ -1,11 +1,13 @@
 """Consultations with their results, and transcripts, as the website shows them."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 from lxml import html
 
 from channels.website import Website
+from channels.website.lines import still_asking
 from content.assets import Assets
 from content.intake import read
 from content.item import Fields, Revision
@@ -56,6 +58,14 @@ def test_a_consultation_and_its_results_name_each_other_on_both_pages(site):
     assert "征集调查" in answered.text_content() and links(answered, 1)
     asked = page(site, 1)
     assert "征集结果" in asked.text_content() and links(asked, 2)
+
+
+def test_results_that_repeat_the_period_are_not_taken_for_something_to_answer(site):
+    period = {"opens_on": date(2026, 11, 2), "closes_on": date(2026, 11, 30)}
+    publish(site, 1, given.notice(1, **ASKED, **period))
+    publish(site, 2, given.notice(2, received=20, adopted=3, **ANSWERED, **period))
+    entries = [entry for serial in ("1", "2") if (entry := site.bench.shelf.get(serial))]
+    assert [entry.item_id for entry in still_asking(entries)] == ["1"]
 
 
 def test_the_page_s_head_values_carry_the_results_and_the_recording(site):
