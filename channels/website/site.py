@@ -33,7 +33,8 @@ _REQUIRED = {
 @dataclass(frozen=True)
 class SiteView:
     """What every page of a site says about it. *rehearsal* stamps 演练 on each; *feeds* announces them; *search* shows
-    the search form; *traditional* makes every page in traditional Chinese too."""
+    the search form; *traditional* makes every page in traditional Chinese too; *mark_record* is the address of the
+    site's entry behind 党政机关网站标识."""
 
     name: str
     url: str
@@ -54,6 +55,7 @@ class SiteView:
     traditional: bool = True
     english_name: str = ""
     english_organ: str = ""
+    mark_record: str = ""
 
     def shown(self, column_ids: tuple[str, ...]) -> tuple[Column, ...]:
         """Those of an item's columns that this site has."""
@@ -102,6 +104,7 @@ def site_of(outlet: Outlet, bench: HasSite) -> SiteView:
         traditional=bool(options.get("traditional", True)),
         english_name=str(options.get("english_name", "")),
         english_organ=str(options.get("english_organ", "")),
+        mark_record=str(options.get("mark_record", "")),
     )
 
 

@@ -322,6 +322,16 @@ def test_a_page_that_answers_anywhere_depends_on_no_folder(site):
     assert page.find(".//form[@role='search']") is not None
 
 
+def test_the_mark_of_a_government_site_leads_to_its_entry_where_the_office_has_one(tmp_path):
+    entry = "https://bszs.conac.cn/sitename?method=show&id=1"
+    for options, found in ({}, []), ({"mark_record": entry}, [entry]):
+        site = Website(given.outlet("website", **options), given.bench(tmp_path / str(len(options))))
+        publish(site, 1001, given.policy())
+        badge = page_of(site, POLICY).find_class("badge")[0]
+        assert "党政机关网站" in badge.text_content()
+        assert badge.xpath("self::a/@href") == found
+
+
 def test_the_icons_are_what_their_drawing_makes():
     assert (STATIC / "icon.svg").read_bytes() == icons.svg()
     linked = {re.sub(r"-[0-9a-f]{10}\.", ".", name) for name in static_files()}
