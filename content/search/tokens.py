@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from operator import add
 
 VERSION = f"1:{unicodedata.unidata_version}"
 """Changes whenever the same text would give other tokens: an index of another version is made again."""
@@ -62,7 +62,7 @@ def pieces(text: str) -> list[Piece]:
 
 def field_tokens(*texts: str) -> str:
     """All tokens of these fields in their order, for a column of the index."""
-    return f" {BOUNDARY} ".join(" ".join(_all_tokens(pieces(text))) for text in texts if text)
+    return f" {BOUNDARY} ".join(" ".join(_all_tokens(text)) for text in texts if text)
 
 
 def phrase_tokens(found: list[Piece], *, from_start: bool = False) -> list[str]:
@@ -80,8 +80,12 @@ def characters(texts: Iterable[str]) -> list[str]:
     return sorted(_ONE_CHINESE.findall(fold("".join(set().union(*texts)))))
 
 
-def _all_tokens(found: list[Piece]) -> Iterator[str]:
-    return chain.from_iterable(_tokens(piece, begins=True, ends=True) for piece in found)
+def _all_tokens(text: str) -> Iterator[str]:
+    for run in _PIECE.findall(fold(text)):
+        if len(run) == 1 or not _ONE_CHINESE.match(run):
+            yield run
+        else:
+            yield " ".join([run[0], *map(add, run, run[1:]), run[-1]])
 
 
 def _tokens(piece: Piece, *, begins: bool, ends: bool) -> list[str]:
@@ -89,4 +93,4 @@ def _tokens(piece: Piece, *, begins: bool, ends: bool) -> list[str]:
     if not piece.chinese or len(run) == 1:
         return [run]
     first, last = [run[0]] if begins else [], [run[-1]] if ends else []
-    return [*first, *map(str.__add__, run, run[1:]), *last]
+    return [*first, *map(add, run, run[1:]), *last]
