@@ -18,7 +18,7 @@ from content.clock import stamp, unstamp
 from content.search.document import SearchDocument
 from content.search.expressions import filter_token
 from content.search.numbers import key_tokens, number_key
-from content.search.tokens import BOUNDARY, VERSION, characters, field_tokens
+from content.search.tokens import BOUNDARY, characters, field_tokens, version
 
 BUSY_SECONDS = 20.0
 SCHEMA = """
@@ -50,7 +50,7 @@ _BULK_BYTES = 8 * 1024 * 1024
 def create(connection: sqlite3.Connection) -> None:
     """Makes the tables of an empty file."""
     connection.executescript(SCHEMA)
-    connection.execute("INSERT INTO about VALUES ('tokens', ?)", (VERSION,))
+    connection.execute("INSERT INTO about VALUES ('tokens', ?)", (version(),))
 
 
 def opened(path: Path, mode: str, patience: float = BUSY_SECONDS) -> sqlite3.Connection:
@@ -75,7 +75,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def of_this_version(connection: sqlite3.Connection) -> bool:
     """Whether the index was made of the tokens that this program makes."""
     row = connection.execute("SELECT value FROM about WHERE name = 'tokens'").fetchone()
-    return row is not None and row[0] == VERSION
+    return row is not None and row[0] == version()
 
 
 def add(connection: sqlite3.Connection, number: int, document: SearchDocument) -> None:

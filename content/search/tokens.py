@@ -9,10 +9,12 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import add
+from typing import TYPE_CHECKING
 
-VERSION = f"1:{unicodedata.unidata_version}"
-"""Changes whenever the same text would give other tokens: an index of another version is made again."""
+if TYPE_CHECKING:
+    from opencc import OpenCC
 
 CHINESE = (
     "\u3005\u3007\u3041-\u3096\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -35,6 +37,8 @@ class _Folding(dict[int, str]):
         apart = unicodedata.normalize("NFKD", chr(point))
         plain = "".join(mark for mark in apart if unicodedata.category(mark) not in _DROPPED)
         folded = unicodedata.normalize("NFC", plain.casefold())
+        if _ONE_CHINESE.search(folded):
+            folded = _to_simplified().convert(folded)
         if point < 0x10000:
             self[point] = folded
         return folded
@@ -51,8 +55,24 @@ class Piece:
     chinese: bool
 
 
+@lru_cache(maxsize=1)
+def _to_simplified() -> "OpenCC":
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Changes whenever the same text would give other tokens: an index of another version is made again."""
+    from importlib import metadata
+
+    return f"2:{unicodedata.unidata_version}:{metadata.version('opencc')}"
+
+
 def fold(text: str) -> str:
-    """The text for matching only: wide and circled forms plain, case folded, accents and invisible characters gone."""
+    """The text for matching only: wide and circled forms plain, case folded, accents and invisible characters gone,
+    traditional characters as simplified ones, so that a reader of the traditional pages finds what they show."""
     return text.translate(_FOLDING)
 
 

@@ -57,6 +57,15 @@ def test_characters_that_are_not_together_in_the_text_are_not_found_together(pat
         assert found(reader, text) == []
 
 
+def test_a_reader_of_traditional_characters_finds_the_simplified_text(path: Path, reader: SearchReader) -> None:
+    keep(path, [policy(), document("1", "乾隆為後人所記", text="裡面")])
+    assert found(reader, "醫保和政務公開") == ["1001"]
+    assert found(reader, "荊政辦發〔2016〕21號") == ["1001"]
+    assert found(reader, "为后人") == ["1"]
+    assert shown(reader.search(Query("里面")).hits[0].snippet) == "[裡面]"
+    assert [one.number for one in reader.suggest("荊政辦發")] == [NUMBER]
+
+
 def test_no_phrase_reaches_from_one_field_into_the_next(path: Path, reader: SearchReader) -> None:
     keep(path, [document("1", "供水公告", text="检修", summary="摘要", organ="水利局")])
     for text in ("公告水利", "公告，水利", "摘要检修", "摘要 检修"):

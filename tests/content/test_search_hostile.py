@@ -21,7 +21,9 @@ HOSTILE = [
 ]  # fmt: skip
 
 CHINESE = st.text(
-    st.sampled_from("荆州市医保政务公开的一〇々𠮷𡃁豈かガ한，。、“”《》（）〔〕：；—…　 \n2016GDPﬁ①é\u0301\u200b・"),
+    st.sampled_from(
+        "荆州市医保政务公開醫後的一〇々𠮷𡃁豈かガ한，。、“”《》（）〔〕：；—…　 \n2016GDPﬁ①é\u0301\u200b・"
+    ),
     min_size=1,
     max_size=80,
 )
@@ -130,6 +132,7 @@ def _cuts_a_word(text: str, start: int, end: int) -> bool:
     return latin != [word for word, piece in zip(words, pieces(text), strict=True) if not piece.chinese]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_a_part_of_a_text_folds_to_the_part_of_its_folding(one: str, other: str) -> None:
     assert fold(one + other) == fold(one) + fold(other)
