@@ -44,13 +44,13 @@ class _PinnedFileSystem(SFTPFileSystem):  # type: ignore[misc] # fsspec ships no
 
     cachable = False
 
-    def __init__(self, host: str, known_hosts: str, **arguments: Any) -> None:
-        self._known_hosts = known_hosts
+    def __init__(self, host: str, trust: _Pinned, known_hosts: str, **arguments: Any) -> None:
+        self._trust, self._known_hosts = trust, known_hosts
         super().__init__(host, **arguments)
 
     def _connect(self) -> None:
         self.client = paramiko.SSHClient()
-        self.client.set_missing_host_key_policy(self.host_key_policy)
+        self.client.set_missing_host_key_policy(self._trust)
         try:
             if self._known_hosts:
                 self.client.load_host_keys(self._known_hosts)
@@ -76,7 +76,7 @@ class SftpTarget:
             self._fs = _PinnedFileSystem(
                 address.host,
                 known_hosts=own_file("known_hosts", str(options.get("known_hosts", ""))),
-                host_key_policy=_Pinned(_fingerprints(options)),
+                trust=_Pinned(_fingerprints(options)),
                 **_login(address, secrets),
             )
             self._require_root()
