@@ -16,6 +16,7 @@ from content.office import Column
 HANT = "hant"
 LANGUAGES = "<!--languages-->"
 _CHINESE, _ENGLISH = "zh-CN", "en"
+_CHINESE_MARK = Markup(' lang="zh-CN"')
 _KEPT = 2048
 
 
@@ -78,6 +79,7 @@ def frame_values(place: Place, *, indexed: bool = True, search_form: bool = True
         "frame_masthead": Markup(masthead.replace(LANGUAGES, _languages(place), 1)),  # noqa: S704 # ours
         "frame_footer": _footer(view, root, place.english),
         "tools": _tools(place.english),
+        "foreign": _CHINESE_MARK if place.english else "",
         "alternates": _alternates(place),
     }
 

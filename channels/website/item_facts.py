@@ -12,6 +12,21 @@ from content.kinds import ASKING, DOCUMENTS
 from content.shelf import Entry
 from content.vocabulary import Kind
 
+_FIELDS = frozenset(
+    [
+        "guests",
+        "principal",
+        "held_at",
+        "recording",
+        "responds_to",
+        "opens_on",
+        "closes_on",
+        "form_link",
+        "received",
+        "adopted",
+        "contact",
+    ]
+)
 _HAN = re.compile("[\u3400-\u9fff]")
 
 
@@ -65,6 +80,8 @@ def _order(
 
 def ways_of(head: dict[str, Any], kind: Kind, view: SiteView, say: SimpleNamespace, *, english: bool) -> list[Way]:
     """What a reader of an interview, a consultation or a response needs first: who, when, where to take part."""
+    if not _FIELDS & head.keys():
+        return []
     ways = [
         *_meeting(head, kind, view, say, english=english),
         *_asking(head, kind, view, say, english=english),

@@ -69,9 +69,9 @@ def item_values(
         "rows": rows_of(entry, head, view, say, english=english),
         "ways": ways_of(head, kind, view, say, english=english),
         "effect": _ended(entry, kind, say),
-        "changes": _changes(entry, tied, say),
+        "changes": _changes(entry, tied, say, english=english),
         "notices": [_notice(notice) for notice in _mappings(entry.data.get("notices"))],
-        "ties": _groups(entry, tied, say),
+        "ties": _groups(entry, tied, say, english=english),
         "attachments": _attachments(entry, head, say),
         "fragment": assets.get(body_digest(entry)).decode(),
         "qr": str(head.get("qr", "")),
@@ -135,10 +135,10 @@ def _ended(entry: Entry, kind: Kind, say: SimpleNamespace) -> str:
     return str(getattr(say.effects, effect, effect)) if kind in DOCUMENTS and effect != Effect.VALID else ""
 
 
-def _changes(entry: Entry, tied: Sequence[Tie], say: SimpleNamespace) -> list[dict[str, Any]]:
+def _changes(entry: Entry, tied: Sequence[Tie], say: SimpleNamespace, *, english: bool) -> list[dict[str, Any]]:
     """Which documents on this site amend or repeal this one (47号: 修改、废止的文件要标明)."""
     return [
-        {"word": getattr(say.effects, relation), "link": _link(tie, entry.address)}
+        {"word": getattr(say.effects, relation), "link": _link(tie, entry.address, english=english)}
         for relation in _CHANGING
         for tie in tied
         if tie.incoming and tie.relation == relation
@@ -153,21 +153,23 @@ def _moment(text: object) -> datetime:
     return unstamp(str(text))
 
 
-def _groups(entry: Entry, tied: Sequence[Tie], say: SimpleNamespace) -> list[dict[str, Any]]:
+def _groups(entry: Entry, tied: Sequence[Tie], say: SimpleNamespace, *, english: bool) -> list[dict[str, Any]]:
     found: dict[str, list[Link]] = {}
     for tie in tied:
         if not (tie.incoming and tie.relation in _CHANGING):
             label = getattr(say.ties, f"{tie.relation}_by" if tie.incoming else tie.relation)
-            found.setdefault(label, []).append(_link(tie, entry.address))
+            found.setdefault(label, []).append(_link(tie, entry.address, english=english))
     return [{"label": label, "links": links} for label, links in found.items()]
 
 
-def _link(tie: Tie, address: str) -> Link:
+def _link(tie: Tie, address: str, *, english: bool) -> Link:
     if tie.entry is None:
         return Link(tie.reference)
     head = head_of(tie.entry)
     href = root_of(address) + quote(tie.entry.address)
-    return Link(tie.entry.title, href, str(head.get("document_number", "")), link_marks(language_in(head)))
+    return Link(
+        tie.entry.title, href, str(head.get("document_number", "")), link_marks(language_in(head), english=english)
+    )
 
 
 def _attachments(entry: Entry, head: dict[str, Any], say: SimpleNamespace) -> list[File]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from markupsafe import Markup, escape
 
 from channels.website.entries import head_of
+from channels.website.wording import is_english
 from content.shelf import Entry
 
 SIMPLIFIED = frozenset({"zh", "zh-CN", "zh-Hans", "zh-SG"})
@@ -27,9 +28,10 @@ def stands_apart(language: str) -> bool:
     return language not in SIMPLIFIED
 
 
-def link_marks(language: str) -> Markup:
-    """The attributes of a link to a text in this language, from a Chinese page; ``traditional`` reads ``hreflang``."""
-    if not stands_apart(language):
+def link_marks(language: str, *, english: bool = False) -> Markup:
+    """The attributes of a link to a text in this language, from a Chinese or an *english* page, where it is another;
+    ``traditional`` reads ``hreflang``."""
+    if is_english(language) if english else not stands_apart(language):
         return _NONE
     said = escape(language)
     return Markup(f' lang="{said}" hreflang="{said}"')  # noqa: S704 # escaped

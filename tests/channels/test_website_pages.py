@@ -186,6 +186,7 @@ def test_an_english_item_has_an_english_frame_and_leads_to_its_original(site):
             assert not [text for text in alone if text not in inside], part
     assert page.xpath("//header//a[@hreflang='zh-Hans']/@href") == [f"../../{POLICY}"]
     assert page.xpath("//section[@class='ties']//a/@href") == [f"../../{POLICY}"]
+    assert page.xpath("//section[@class='ties']//a/@lang") == ["zh-CN"]
     assert page.xpath("//section[@class='ties']/h2/text()") == ["Original"]
     assert "On Open Government" in page_of(site, "en/index.html").text_content()
     assert "On Open Government" not in page_of(site, "zcwj/index.html").text_content()
