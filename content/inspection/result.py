@@ -42,6 +42,11 @@ class Group:
         if len(self.places) < PLACES and (hit.place, hit.line) not in self.places:
             self.places.append((hit.place, hit.line))
 
+    def merge(self, other: "Group") -> None:
+        self.count += other.count
+        self.points += other.points
+        self.places += [place for place in other.places if place not in self.places][: PLACES - len(self.places)]
+
     @property
     def blocks(self) -> bool:
         return self.code.integrity or self.code.weight is Weight.VETO
@@ -76,6 +81,16 @@ class Findings:
             group = self._group(hit)
             if group is not None:
                 group.add(hit)
+
+    def merge(self, other: "Findings") -> None:
+        """Adds what another process collected."""
+        for code, count in other.counts.items():
+            self.counts[code] = self.counts.get(code, 0) + count
+        for theirs in other._groups.values():
+            for path, line in theirs.places[:1]:
+                group = self._group(Hit(theirs.code.code, path, theirs.found, line))
+                if group is not None:
+                    group.merge(theirs)
 
     def groups(self) -> Iterator[Group]:
         """Vetoes first, then in the order of the rules' file."""
@@ -122,6 +137,10 @@ class Looked:
     items: int = 0
     links: int = 0
     links_outside: int = 0
+
+    def add(self, other: "Looked") -> None:
+        for name, count in vars(other).items():
+            setattr(self, name, getattr(self, name) + count)
 
     def as_json(self) -> dict[str, int]:
         return dict(vars(self))

@@ -21,6 +21,9 @@ def inspect(
         str, typer.Option("--from", help="With --live: the base address (default: the outlet's read_back).")
     ] = "",
     page: Annotated[Path | None, typer.Option("--page", help="Write a printable report as one HTML file.")] = None,
+    processes: Annotated[
+        int, typer.Option("--processes", help="How many look at a large site's files; 0: one per core.")
+    ] = 0,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -28,7 +31,7 @@ def inspect(
     with terminal(as_json=as_json, home=home) as term:
         from flows.inspection import inspect as inspect_sites
 
-        found = inspect_sites(term.wired(), outlet, address if live or address else None, outside)
+        found = inspect_sites(term.wired(), outlet, address if live or address else None, outside, processes)
         for site in found.sites:
             _show(term, site, rehearsal=found.rehearsal)
         if page is not None:

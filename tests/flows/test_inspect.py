@@ -24,6 +24,7 @@ from content.samples import path as sample
 from content.workdays import add_workdays
 from flows.cli import app
 from flows.inspection import NothingToFetch, inspect
+from flows.rebuild import rebuild
 from flows.wiring import NoSuchOutlet
 
 FILES = ("portal", "feeds", "app")
@@ -376,6 +377,22 @@ def test_a_publication_going_on_gives_no_false_alarm(site: Any, at_work: Any) ->
     assert rounds >= 2
     assert alarms(site) == {}
     assert look(site).sites[0].looked.items == 5
+
+
+def test_several_processes_find_what_one_finds(site: Any) -> None:
+    replace(page_of(site), "30分钟", "90分钟")
+    replace(site.public / "index.html", "</main>", '<a href="nothing.html">x</a></main>')
+    (site.public / "static" / "shell.php").write_text("x")
+    page_of(site, "1002").unlink()
+    alone, together = (look(site, processes=number).sites[0].as_json() for number in (1, 2))
+    assert alone == together
+    assert {"page-altered", "file-added", "file-missing", "link-dead"} <= together["counts"].keys()
+
+
+def test_a_rebuilt_site_is_clean(site: Any) -> None:
+    rebuild(site.wired, "portal", 1)
+    assert site.public.readlink().name == "2"
+    assert alarms(site) == {}
 
 
 # Over HTTP

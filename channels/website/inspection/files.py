@@ -1,7 +1,7 @@
 """Every file of a site against the manifest, and every page for what it carries."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import PurePosixPath
@@ -12,7 +12,7 @@ from channels.website.inspection.source import Seen
 from channels.website.inspection.subject import TWINS, Subject, translated, volatile
 from content.inspection.hijack import foreign_in_text, foreign_names, hijacked
 from content.inspection.page import Link, Page
-from content.inspection.result import Hit, SiteResult
+from content.inspection.result import Findings, Hit, Looked, SiteResult
 from content.inspection.rules import rules
 from content.inspection.tags import PageKind, footer_hits, tag_hits
 from content.inspection.targets import Leads, Place, Target
@@ -29,6 +29,23 @@ _TEXTS = (".xml", ".json", ".txt")
 _CODE = (".css", ".js", ".svg")
 
 
+Outside = dict[str, tuple[str, int, int]]
+"""Addresses outside with the first page that carries each, and how often it stands on the home page and elsewhere."""
+
+
+@dataclass
+class Portion:
+    """What came of some of a site's files."""
+
+    findings: Findings
+    looked: Looked
+    outside: Outside | None
+
+
+Run = Callable[[int, Iterator[list[str]]], Iterable[Portion]]
+"""Looks at portions of the paths of a generation, side by side."""
+
+
 class SiteSwitched(Exception):
     """Another generation of the site was shown meanwhile: the inspection must begin anew."""
 
@@ -36,26 +53,44 @@ class SiteSwitched(Exception):
 @dataclass
 class FileCheck:
     """Looks at files in portions; what a publication may have been changing is looked at again under the lock.
-    *outside* collects the addresses outside with the first page that carries them and their number on the home page
-    and elsewhere."""
+    *outside* collects the addresses that lead outside."""
 
     subject: Subject
     result: SiteResult
-    outside: dict[str, tuple[str, int, int]] | None = None
+    outside: Outside | None = None
     _targets: set[str] = field(default_factory=set)
     _names: dict[str, set[str]] = field(default_factory=dict)
     _dead: set[str] = field(default_factory=set)
     _altered: int = 0
     _again: bool = False
 
-    def run(self) -> None:
+    def run(self, side_by_side: Run | None = None) -> None:
         """All files that are there, then all that should be. Raises SiteSwitched, and Unavailable for the lock."""
-        paths = self.subject.source.paths()
-        while portion := list(islice(paths, PORTION)):
-            self._look(portion)
-        manifest = (path for path, _ in self.subject.bench.site_files.all(self.subject.generation))
-        while portion := list(islice(manifest, PORTION)):
+        portions = _portions(self.subject.source.paths())
+        if side_by_side is None:
+            for portion in portions:
+                self._look(portion)
+        else:
+            for done in side_by_side(self.subject.generation, portions):
+                self._add(done)
+        for portion in _portions(path for path, _ in self.subject.bench.site_files.all(self.subject.generation)):
             self._look_for([path for path in portion if not self.subject.source.exists(path)])
+
+    def look(self, paths: list[str]) -> Portion:
+        """What a process of its own finds in some of the files. Raises as ``run``."""
+        self.result.findings, self.result.looked = Findings(), Looked()
+        self.outside = None if self.outside is None else {}
+        self._look(paths)
+        return Portion(self.result.findings, self.result.looked, self.outside)
+
+    def _add(self, done: Portion) -> None:
+        self.result.findings.merge(done.findings)
+        self.result.looked.add(done.looked)
+        if self.outside is not None:
+            for url, (page, at_home, elsewhere) in (done.outside or {}).items():
+                first, home, other = self.outside.get(url, (page, 0, 0))
+                if url in self.outside or len(self.outside) < rules()["links"]["most"]:
+                    self.outside[url] = (first, home + at_home, other + elsewhere)
 
     def _look(self, paths: list[str]) -> None:
         wanted = self._wanted(paths)
@@ -206,6 +241,11 @@ class FileCheck:
 
 def _dead_words(target: Target) -> str:
     return f"{target.path}#{target.fragment}"[:200] if target.fragment else target.path[:200]
+
+
+def _portions(paths: Iterator[str]) -> Iterator[list[str]]:
+    while portion := list(islice(paths, PORTION)):
+        yield portion
 
 
 def _special(fragment: str) -> bool:

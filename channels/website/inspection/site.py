@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from channels.base import Refused, Workbench
 from channels.public_folder import PublicFolder
-from channels.website.inspection.files import FileCheck, SiteSwitched
+from channels.website.inspection.files import FileCheck, Outside, Run, SiteSwitched
 from channels.website.inspection.items import ItemCheck
 from channels.website.inspection.lists import ListCheck
 from channels.website.inspection.outside import outside_hits
@@ -34,21 +34,23 @@ class Order:
     outside: bool = False
 
 
-def inspect_site(outlet: Outlet, bench: Workbench, signed: SignedReader, order: Order) -> SiteResult:
-    """Everything that was found on one site. Raises Refused for bad settings, and Unavailable when the folder stays
+def inspect_site(
+    outlet: Outlet, bench: Workbench, signed: SignedReader, order: Order, run: Run | None = None
+) -> SiteResult:
+    """Everything that was found on one site; *run* looks at its files with several processes. Raises Refused for bad settings, and Unavailable when the folder stays
     locked or the site is made anew again and again."""
     for _ in range(_TRIES - 1):
         try:
-            return _inspect(outlet, bench, signed, order)
+            return _inspect(outlet, bench, signed, order, run)
         except SiteSwitched:
             continue
     try:
-        return _inspect(outlet, bench, signed, order)
+        return _inspect(outlet, bench, signed, order, run)
     except SiteSwitched:
         raise Refused(f"发布点 {outlet.id} 正在反复重新生成，检查无法进行，请稍后重试。") from None
 
 
-def _inspect(outlet: Outlet, bench: Workbench, signed: SignedReader, order: Order) -> SiteResult:
+def _inspect(outlet: Outlet, bench: Workbench, signed: SignedReader, order: Order, run: Run | None) -> SiteResult:
     view = site_of(outlet, bench)
     result = SiteResult(outlet.id, view.name, view.url, order.live or "files")
     folder = PublicFolder(bench.folder, bench.site_files, outlet.id)
@@ -60,20 +62,28 @@ def _inspect(outlet: Outlet, bench: Workbench, signed: SignedReader, order: Orde
         return result
     with ExitStack() as stack:
         source = _source(folder, order, stack.enter_context)(bench)
-        subject = Subject(
-            outlet, bench, view, source, signed, _trusted(outlet, view, order), folder.generation, order.now
-        )
-        _look(subject, result, order)
+        subject = Subject(outlet, bench, view, source, signed, _trusted(view, order), folder.generation, order.now)
+        _look(subject, result, order, run)
     return result
 
 
-def _look(subject: Subject, result: SiteResult, order: Order) -> None:
+def file_check(outlet: Outlet, bench: Workbench, signed: SignedReader, order: Order, generation: int) -> FileCheck:
+    """The check of files on the disk, for a process that looks at portions of them."""
+    view = site_of(outlet, bench)
+    source = OnDisk(PublicFolder(bench.folder, bench.site_files, outlet.id))
+    trusted = _trusted(view, order)
+    subject = Subject(outlet, bench, view, source, signed, trusted, generation, order.now)
+    result = SiteResult(outlet.id, view.name, view.url, source.way)
+    return FileCheck(subject, result, {} if order.outside else None)
+
+
+def _look(subject: Subject, result: SiteResult, order: Order, run: Run | None) -> None:
     home = subject.source.read("index.html")
     if order.live and home is not None and home.problem:
         result.findings.add([Hit("site-unreachable", "index.html", home.problem)])
         return
-    outside: dict[str, tuple[str, int, int]] | None = {} if order.outside else None
-    FileCheck(subject, result, outside).run()
+    outside: Outside | None = {} if order.outside else None
+    FileCheck(subject, result, outside).run(None if order.live else run)
     ItemCheck(subject, result).run()
     ListCheck(subject, result).run()
     if outside is not None:
@@ -92,7 +102,7 @@ def _source(folder: PublicFolder, order: Order, enter: Callable[..., object]) ->
     return make
 
 
-def _trusted(outlet: Outlet, view: SiteView, order: Order) -> Trusted:
+def _trusted(view: SiteView, order: Order) -> Trusted:
     """The office's list, the site's own names, and the places that the footer leads to by the settings."""
     named = [view.domain, *(urlsplit(url).hostname for url in (view.url, view.error_report, order.live))]
     return Trusted((*order.allowed_hosts, *(name for name in named if name)))
