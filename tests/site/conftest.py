@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.site import servers
+from tests.site.searching import searched
 from tests.site.town import Town, build_town
 
 CHROMIUM = "/usr/bin/chromium"
@@ -33,9 +34,15 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
 
 
 @pytest.fixture(scope="session")
-def site(town: Town, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address under which the town's site is served."""
-    with servers.nginx(town.public, tmp_path_factory.mktemp("nginx")) as address:
+def search_port(town: Town) -> Iterator[int]:
+    with searched(town.home) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def site(town: Town, search_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address under which the town's site is served, its search included."""
+    with servers.nginx(town.public, tmp_path_factory.mktemp("nginx"), search_port) as address:
         yield address
 
 

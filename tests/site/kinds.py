@@ -27,6 +27,10 @@ KINDS: Mapping[str, str] = {
 }
 
 
+# What the search answers is no file; the second and third find, the last finds nothing.
+SEARCHES = ("search", "search?q=救助", "search?q=荆政办发〔2026〕31号&year=2026", "search?q=查无此事的词")
+
+
 def kind_of(path: str) -> str:
     """The kind of a page by its path in the public folder; empty when no kind fits."""
     plain = path.removeprefix(TRADITIONAL)

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+import httpx
 import pytest
 from lxml import etree
 from playwright.sync_api import Browser, Page
@@ -24,6 +26,7 @@ from content.vocabulary import Action, Kind
 from tests.site import servers
 from tests.site.conftest import Watched
 from tests.site.kinds import TRADITIONAL, pages_under
+from tests.site.searching import searched
 from tests.site.town import Town, open_town
 
 pytestmark = pytest.mark.browser
@@ -146,8 +149,14 @@ def without_controls(text: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def address(attack: Attack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with servers.nginx(attack.town.public, tmp_path_factory.mktemp("nginx")) as served:
+def search_port(attack: Attack) -> Iterator[int]:
+    with searched(attack.town.home) as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def address(attack: Attack, search_port: int, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with servers.nginx(attack.town.public, tmp_path_factory.mktemp("nginx"), search_port) as served:
         yield served
 
 
@@ -232,3 +241,28 @@ def test_structured_data_is_json_that_ends_where_it_should(attack, address, watc
         assert watched.problems(page) == []
     page.close()
     assert seen > 10
+
+
+def test_no_vector_runs_as_a_question_or_in_what_is_found(attack, search_port, watched):
+    page, names, seen = watched.page(), ("q", "organ", "theme", "genre"), 0
+    for number, vector in enumerate(vectors()[::2]):
+        query = urlencode({names[number % 4]: vector[:100]} | {"page": "1"} | ({"q": "alert"} if number % 4 else {}))
+        answer = page.goto(f"http://127.0.0.1:{search_port}/search?{query}")
+        assert answer is not None
+        assert answer.status in (200, 400), vector
+        assert suspects(page) == [], vector
+        assert [said for said in watched.problems(page) if "400 (Bad Request)" not in said] == [], vector
+        seen += page.locator("ol.results > li").count()
+    page.close()
+    assert seen > 50
+
+
+def test_no_vector_is_more_than_text_in_suggestions_and_in_the_feed_of_a_search(attack, search_port):
+    with httpx.Client(base_url=f"http://127.0.0.1:{search_port}", trust_env=False) as client:
+        for vector in vectors()[::3]:
+            suggested = client.get("/suggest", params={"q": vector[:100]})
+            assert suggested.headers["content-type"].startswith("application/json")
+            json.loads(suggested.text)
+            feed = client.get("/search.rss", params={"q": vector[:100]})
+            if feed.status_code == httpx.codes.OK:
+                assert etree.fromstring(feed.content).tag == "rss"

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tests.site.conftest import DESK, PHONE, Watched
-from tests.site.kinds import KINDS, TRADITIONAL, examples
+from tests.site.kinds import KINDS, SEARCHES, TRADITIONAL, examples
 
 pytestmark = pytest.mark.browser
 OPTIONS = {
@@ -26,7 +26,7 @@ def judged(town: Any, *, thoroughly: bool) -> list[str]:
     kinds = examples(town.public)
     items = ITEMS if thoroughly else ("policy", "consultation")
     converted = [TRADITIONAL + kinds["home"], TRADITIONAL + town.addresses["policy"]]
-    return sorted({*kinds.values(), *(town.addresses[name] for name in items), *converted})
+    return sorted({*SEARCHES, *kinds.values(), *(town.addresses[name] for name in items), *converted})
 
 
 @pytest.mark.parametrize("view", ["plain", "elder"])

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.site.kinds import KINDS, kind_of, pages_under
+from tests.site.kinds import KINDS, SEARCHES, kind_of, pages_under
 
 # Warnings in which a rule of the state and the checker's taste differ; errors are never accepted.
 ACCEPTED: Mapping[str, str] = {}
 
 
 @pytest.fixture(scope="module")
-def judged(town: Any, jar: Path) -> list[dict[str, Any]]:
+def judged(town: Any, site: str, jar: Path, tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     root = town.public.resolve()
     files = [*pages_under(root), *(path.relative_to(root).as_posix() for path in root.rglob("*.css"))]
+    files += found_pages(site, tmp_path_factory.mktemp("search"))
     command = [
         "java",
         "-Xss4m",
@@ -31,6 +33,14 @@ def judged(town: Any, jar: Path) -> list[dict[str, Any]]:
     ]
     done = subprocess.run([*command, *files], capture_output=True, text=True, check=True, timeout=180, cwd=root)
     return json.loads(done.stdout)["messages"]
+
+
+def found_pages(site: str, folder: Path) -> list[str]:
+    """The search's answers as files."""
+    kept = [folder / f"{number}.html" for number in range(len(SEARCHES))]
+    for path, address in zip(kept, SEARCHES, strict=True):
+        path.write_bytes(httpx.get(f"{site}/{address}", trust_env=False).raise_for_status().content)
+    return list(map(str, kept))
 
 
 def test_no_page_has_an_error(judged, town):

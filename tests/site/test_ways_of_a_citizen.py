@@ -63,6 +63,33 @@ def test_the_interpretation_is_one_step_from_the_document_and_back(page, site, t
     assert page.url == f"{site}/{town.addresses['policy']}"
 
 
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_document_is_found_by_its_number_however_the_brackets_are_typed(browser, site, town, scripts):
+    watched = Watched(browser, java_script_enabled=scripts)
+    page = watched.page()
+    for number in (POLICY_NUMBER, "荆政办发[2026]31号"):
+        page.goto(site)
+        page.locator(".search input[name=q]").first.fill(number)
+        page.locator(".search button").first.click()
+        page.locator("ol.results").get_by_role("link", name=re.compile("救助保障工作的通知")).click()
+        assert page.url == f"{site}/{town.addresses['policy']}"
+        page.go_back()
+        assert "救助" in page.locator("ol.results").inner_text()
+    watched.context.close()
+
+
+def test_a_document_is_found_by_a_word_of_two_characters_and_by_filters(page, site):
+    page.goto(f"{site}/search")
+    page.get_by_label("关键词").fill("低保")
+    page.keyboard.press("Enter")
+    expect(page.locator("ol.results mark").first).to_have_text("低保")
+    page.goto(f"{site}/catalogue/")
+    page.locator("select[name=genre]").select_option("批复")
+    page.locator(".filters button").click()
+    expect(page.locator("ol.results > li")).to_have_count(2)
+    assert "观音垱镇" in page.locator("ol.results").inner_text()
+
+
 def test_a_document_is_found_from_the_home_page_by_its_column(page, site, town):
     page.goto(site)
     page.get_by_role("link", name="政策文件", exact=True).first.click()

@@ -13,17 +13,12 @@ import httpx
 import pytest
 
 from content.intake.attachments import MEDIA_TYPES
+from flows.public.headers import HEADERS, file_headers
 from tests.site import servers
 
 PAGE = "<!DOCTYPE html><title>页面</title>" + "<p>公开</p>" * 200
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-GUARDS = {
-    "content-security-policy": POLICY,
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "strict-origin-when-cross-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "cross-origin-opener-policy": "same-origin",
-}
+GUARDS = {name.lower(): value for name, value in HEADERS.items()}
+POLICY = GUARDS["content-security-policy"]
 STYLE = "static/site-0123456789ab.css"
 FILES = {
     "index.html": PAGE,
@@ -226,6 +221,15 @@ def test_a_search_that_does_not_run_is_a_plain_failure(public, tmp_path):
         with serve(public, tmp_path / name) as address:
             assert httpx.get(f"{address}/search?q=1", trust_env=False).status_code == 502
             assert httpx.get(f"{address}/", trust_env=False).status_code == 200
+
+
+def test_the_search_says_the_same_of_itself_and_of_files(site):
+    assert "'unsafe" not in POLICY
+    assert "default-src 'none'" in POLICY
+    for path in FILES:
+        if not path.rpartition("/")[2].startswith(".") and path not in ("404.html", "sitemap.xml"):
+            answer, said = site.get(f"/{quote(path)}"), file_headers(path)
+            assert {name: answer.headers.get(name) for name in said} == said, path
 
 
 def test_both_servers_are_given_the_same_policy():

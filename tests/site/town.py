@@ -22,10 +22,11 @@ from content.office import Column
 from content.samples import water_map
 from content.vocabulary import Action, Effect, Kind, Openness
 from tests.channels import site_bench as given
+from tests.channels.memory_shelf import MemoryShelf
 
 SAMPLES = Path(water_map.__file__).parent
 SETTINGS = Path(flows.__file__).parent / "data" / "tongbu.toml"
-OPENED = datetime(2025, 9, 1, 1, 0, tzinfo=UTC)
+OPENED = datetime(2025, 11, 1, 1, 0, tzinfo=UTC)
 POLICY_NUMBER = "荆政办发〔2026〕31号"
 TOPIC = "冬季困难群众救助保障"
 FORM = "https://www.jingzhou.gov.cn/form/2026-4"
@@ -65,6 +66,11 @@ class Town:
     def public(self) -> Path:
         return self.website.public
 
+    @property
+    def home(self) -> Path:
+        """The workspace that the site's folder stands in."""
+        return self.bench.folder.parent.parent
+
     def publish(self, name: str, revision: Revision, *, days: float = 1, fed: bool = True) -> Item:
         """Publishes an item *days* after the one before, also in the feeds unless not *fed*."""
         self.moment += timedelta(days=days)
@@ -103,11 +109,9 @@ def columns() -> tuple[Column, ...]:
 def open_town(folder: Path) -> Town:
     """A site without a page, ready to publish."""
     site = replace(given.SITE, columns=columns())
-    bench = given.bench(folder, site=site)
+    bench = replace(given.bench(folder, site=site), folder=folder / "outlets" / "portal")
     website = Website(given.outlet("website"), bench)
-    return Town(
-        bench, website, Feeds(given.outlet("feeds"), given.bench(folder, site=site, site_files=bench.site_files))
-    )
+    return Town(bench, website, Feeds(given.outlet("feeds"), replace(bench, shelf=MemoryShelf())))
 
 
 def build_town(folder: Path) -> Town:
