@@ -73,6 +73,7 @@ class Plan:
         """The pages that every site has, whatever stands on it."""
         yield from self._twins("sitemap.html", lambda: pages.site_map(self.shelf, self.view))
         yield from self._twins("about.html", lambda: pages.about_page(self.view))
+        yield from self.list_index(lists.CATALOGUE)
         yield "404.html", pages.not_found_page(self.view)
         yield "robots.txt", sitemaps.robots(self.view)
         yield "sitemaps/lists.xml", sitemaps.of_lists(self.shelf, self.view)

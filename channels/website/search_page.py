@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from channels.website import words
 from channels.website.frame import Place, frame_values
-from channels.website.layout import rendered, static_path
+from channels.website.layout import rendered
 from channels.website.site import SiteView
 from content.search import Facets, Found, Hit, Query
 from content.search.document import FILTERS, LAST_PAGE, LONGEST_QUERY
@@ -41,7 +41,6 @@ def search_page(view: SiteView, query: Query, found: Found, facets: Facets) -> b
         "choices": [_choice(name, query, facets, view) for name in FILTERS],
         "newer": _href(query, found.page - 1) if found.page > 1 else "",
         "older": _href(query, found.page + 1) if found.more else "",
-        "suggest_js": static_path("suggest.js"),
         "rss": f"{RSS_PATH}?{parameters(query, 1)}",
     }
     return rendered("search.html", **frame, **values)

@@ -63,7 +63,7 @@ def test_a_document_is_found_by_its_number_with_the_keyboard_alone(page: Page) -
 def test_suggestions_come_while_the_reader_types(page: Page) -> None:
     page.goto("/search")
     page.get_by_label("关键词").press_sequentially("荆政办发〔2016〕")
-    option = page.locator("#suggestions option")
+    option = page.locator("datalist option")
     expect(option).to_have_count(1)
     assert (option.get_attribute("value"), option.get_attribute("label")) == (NUMBER, TITLE)
 

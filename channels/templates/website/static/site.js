@@ -151,7 +151,7 @@
 
   /* Titles and numbers while the visitor types a search; without them the form works just as well */
   function suggestions() {
-    all('form.search input[name="q"]').forEach((field, place) => {
+    all('form.search input[name="q"], form.filters input[name="q"]').forEach((field, place) => {
       let list = field.list, timer = 0;
       if (!list) {
         list = document.createElement("datalist");
