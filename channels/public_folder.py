@@ -48,7 +48,9 @@ class PublicFolder:
         for path, data in files:
             target = inside(self.path, path)
             digests[path] = digest(data)
-            if not holds(target, data):
+            if target in staged:
+                staged[target].write_bytes(data)
+            elif not holds(target, data):
                 staged[target] = self._staged(len(staged), data)
         _sync(staged.values())
         gone = {path: inside(self.path, path) for path in removed}

@@ -10,11 +10,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from content import migrations
 from content.database import Database, open_database
 
+# A busy machine makes any single example slow; what must be fast is measured in tests/bench.
+settings.register_profile("tongbu", deadline=None)
+settings.load_profile("tongbu")
 GOLDEN = Path(__file__).parent / "golden"
 PASSPHRASE = "correct horse 电池"
 

@@ -16,12 +16,8 @@ RESERVED = frozenset(
 )
 """Folders of the site that no column may have as its id."""
 
-_LINES, _ROWS = 20, 50
-
-
-def size_of(name: str) -> int:
-    """How many slots a page of this list holds."""
-    return _ROWS if name.startswith((CATALOGUE, "series/")) else _LINES
+SIZE = 20
+"""How many slots a page holds: an index then has 39 items at most, and with style and scripts under 60 KB."""
 
 
 def folder_of(name: str) -> str:

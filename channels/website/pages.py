@@ -50,7 +50,7 @@ def item_page(entry: Entry, shelf: Shelf, assets: Assets, view: SiteView) -> byt
 
 def list_page(name: str, number: int | None, shelf: Shelf, view: SiteView) -> bytes:
     """A page of a list: its index with the newest items, or archive page *number* (from 1, from the oldest slot)."""
-    size, extent = lists.size_of(name), shelf.extent(name)
+    size, extent = lists.SIZE, shelf.extent(name)
     first, length = lists.index_span(extent, size) if number is None else lists.archive_span(number, size)
     entries = list(reversed(shelf.span(name, first, length))) if length else []
     place = _list_place(name, number, view)

@@ -104,7 +104,7 @@ class Plan:
         return [name for name in named if name in known or not name.startswith(lists.COLUMN)]
 
     def _list(self, name: str, entry: Entry) -> Files:
-        extent, size = self.shelf.extent(name), lists.size_of(name)
+        extent, size = self.shelf.extent(name), lists.SIZE
         slot = self.shelf.slot(entry.item_id, name)
         numbers = set(lists.touched(slot, extent, size)) if slot is not None else set()
         last = lists.archived(extent, size)
@@ -112,7 +112,8 @@ class Plan:
             numbers |= {last} | ({last - 1} if last > 1 else set())
         for number in sorted(numbers):
             yield from self.list_archive(name, number)
-        yield from self.list_index(name)
+        if name != lists.CATALOGUE:  # which every site has, also one without an item
+            yield from self.list_index(name)
 
     def _site_maps(self, entry: Entry) -> Files:
         slot = self.shelf.slot(entry.item_id, lists.EVERYTHING)

@@ -77,7 +77,7 @@ def units(site: Website) -> list[Unit]:
     before = ["", *shelf.item_ids()]
     made = [Unit("items", before[first]) for first in range(0, len(before) - 1, ITEMS)]
     for name in _listed(site):
-        last = lists.archived(shelf.extent(name), lists.size_of(name))
+        last = lists.archived(shelf.extent(name), lists.SIZE)
         made += [Unit("list", name, first) for first in range(0, last + 1, PAGES)]
     made += [Unit("overview", kind) for kind in lists.OVERVIEWS if shelf.names(f"{kind}/")]
     extent = shelf.extent(lists.EVERYTHING)
@@ -111,7 +111,7 @@ def _files(plan: Plan, unit: Unit) -> Iterator[tuple[str, bytes]]:
 
 def _list_files(plan: Plan, unit: Unit) -> Iterator[tuple[str, bytes]]:
     """Pages *first* to *first + PAGES - 1* of a list; page 0 is its index."""
-    last = lists.archived(plan.shelf.extent(unit.name), lists.size_of(unit.name))
+    last = lists.archived(plan.shelf.extent(unit.name), lists.SIZE)
     if unit.first == 0:
         yield from plan.list_index(unit.name)
     for number in range(max(1, unit.first), min(last, unit.first + PAGES - 1) + 1):

@@ -441,7 +441,7 @@ def test_pages_need_no_script_and_no_other_host_and_stay_small(site):
     style = next(site.public.glob("static/*.css")).read_bytes()
     assert not re.search(rb"https?:|@import|url\(", style)
     scripts = [path.read_bytes() for path in site.public.glob("static/*.js")]
-    assert len(scripts) == 3 and sum(map(len, scripts)) < 10_000
+    assert len(scripts) == 2 and sum(map(len, scripts)) < 10_000
     assert not any(re.search(rb"https?:|eval|innerHTML|new Function", script) for script in scripts)
     for path in site.public.rglob("*.html"):
         data = path.read_bytes()
