@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -42,7 +41,8 @@ class ShownPicture:
 
 def item_folder(address: str) -> str:
     """The folder of an item's own pictures and attachments, beside its page."""
-    return str(PurePosixPath(address).with_suffix(""))
+    stem, dot, suffix = address.rpartition(".")
+    return stem if dot and "/" not in suffix else address
 
 
 def shown_pictures(revision: Revision, assets: Assets) -> dict[str, ShownPicture]:

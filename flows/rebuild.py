@@ -2,14 +2,15 @@
 
 import multiprocessing
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from channels.files import PATIENCE_SECONDS, folder_lock
 from channels.website import Website
-from channels.website.rebuild import Digests, Rebuilt, Unit, do_unit
+from channels.website.rebuild import Done, Rebuilt, Run, Unit, do_unit
 from channels.website.rebuild import rebuild as rebuild_site
 from channels.website.searching import documents, index_path
 from content import events
@@ -33,8 +34,8 @@ def rebuild(wired: Wired, outlet_id: str = "", processes: int = 0) -> Rebuilt:
     Raises NoSuchOutlet, and Refused or Unavailable as the website says.
     """
     site = site_of(wired, outlet_id)
-    run = partial(_side_by_side, wired.workspace.home, site.outlet.id, processes or os.cpu_count() or 1)
-    done = rebuild_site(site, run)
+    with _side_by_side(wired.workspace.home, site.outlet.id, processes or os.cpu_count() or 1) as run:
+        done = rebuild_site(site, run)
     with wired.database.write() as connection:
         said = {"generation": done.generation, "files": done.files}
         events.append(connection, wired.database, "site.rebuilt", f"outlet/{site.outlet.id}", said)
@@ -52,12 +53,13 @@ def rebuild_search(wired: Wired, outlet_id: str = "") -> None:
         SearchIndex(index_path(site.bench.folder)).rebuild(shown)
 
 
-def _side_by_side(
-    home: Path, outlet_id: str, processes: int, generation: int, units: Sequence[Unit]
-) -> Iterable[Digests]:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, _open, (home, outlet_id)) as pool:
-        yield from pool.map(partial(_do, generation), units)
+@contextmanager
+def _side_by_side(home: Path, outlet_id: str, processes: int) -> Iterator[Run]:
+    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _open, (home, outlet_id))
+    try:
+        yield lambda generation, units: pool.map(partial(_do, generation), units)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 class _Here:
@@ -70,5 +72,5 @@ def _open(home: Path, outlet_id: str) -> None:
     _Here.site = site_of(Wired(Workspace.open(home)), outlet_id)
 
 
-def _do(generation: int, unit: Unit) -> Digests:
+def _do(generation: int, unit: Unit) -> Done:
     return do_unit(_Here.site, generation, unit)

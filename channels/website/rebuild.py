@@ -6,8 +6,9 @@ The work falls into units that any number of processes may do side by side; ``fl
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
 from channels.files import PATIENCE_SECONDS, folder_lock, inside
@@ -19,6 +20,8 @@ from channels.website.layout import static_files
 from channels.website.plan import Plan
 from channels.website.site import require_complete
 from content.canonical import digest
+from content.clock import stamp
+from content.shelf import Entry
 
 ITEMS, PAGES = 250, 50
 """How many items, and how many pages of a list, are one unit."""
@@ -26,9 +29,11 @@ _MARGIN = timedelta(minutes=10)
 """A delivery's moment is that of its claim, which may be a little before it is shelved."""
 _KEPT_FOLDERS = ("feeds", "app")
 
-Digests = dict[str, str]
-Run = Callable[[int, Sequence["Unit"]], Iterable[Digests]]
-"""Does units, in whatever order, and gives the digests of the files of each."""
+_PORTION = 10_000
+"""Files that come into the manifest, and to the disk, together."""
+
+Run = Callable[[int, Sequence["Unit"]], Iterable["Done"]]
+"""Does units, in whatever order, and gives what each did."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,15 @@ class Unit:
     kind: str
     name: str = ""
     first: int = 0
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a unit did: the digest of every file by its path, and the items whose lists are no longer those of today's
+    rules, with their publication."""
+
+    files: Mapping[str, str]
+    moved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,14 +70,14 @@ def rebuild(site: Website, run: Run) -> Rebuilt:
     require_complete(site.view(), site.outlet.id)
     with folder_lock(site.bench.folder / GENERATIONS, patience=0):
         began = site.bench.clock() - _MARGIN
-        _relist(site)
         generation = _next_generation(site)
         try:
-            _fill(site, generation, run(generation, units(site)))
+            _relist(site, _fill(site, generation, run(generation, item_units(site))))
+            _fill(site, generation, run(generation, list_units(site)))
             with folder_lock(site.bench.folder, patience=10 * PATIENCE_SECONDS):
                 for entry in site.bench.shelf.changed_since(began):
                     plan = _plan(site, generation)
-                    _fill(site, generation, [_written(plan, (*plan.own(entry), *plan.frame(entry)))])
+                    _fill(site, generation, [Done(_written(plan, (*plan.own(entry), *plan.frame(entry))))])
                 return _show(site, generation)
         except BaseException:
             if site.folder.generation != generation:
@@ -71,11 +85,16 @@ def rebuild(site: Website, run: Run) -> Rebuilt:
             raise
 
 
-def units(site: Website) -> list[Unit]:
-    """All the work, the largest pieces first."""
+def item_units(site: Website) -> list[Unit]:
+    """The pages of the items."""
+    before = ["", *site.bench.shelf.item_ids()]
+    return [Unit("items", before[first]) for first in range(0, len(before) - 1, ITEMS)]
+
+
+def list_units(site: Website) -> list[Unit]:
+    """All that names items, once every item is in its lists; the largest pieces first."""
     shelf = site.bench.shelf
-    before = ["", *shelf.item_ids()]
-    made = [Unit("items", before[first]) for first in range(0, len(before) - 1, ITEMS)]
+    made = []
     for name in _listed(site):
         last = lists.archived(shelf.extent(name), lists.SIZE)
         made += [Unit("list", name, first) for first in range(0, last + 1, PAGES)]
@@ -85,20 +104,30 @@ def units(site: Website) -> list[Unit]:
     return [*made, Unit("standing")]
 
 
-def do_unit(site: Website, generation: int, unit: Unit) -> Digests:
+def do_unit(site: Website, generation: int, unit: Unit) -> Done:
     """Writes the files of one unit into the generation's folder, without waiting for the disk."""
     plan = _plan(site, generation)
-    return _written(plan, _files(plan, unit))
+    if unit.kind == "items":
+        return _do_items(plan, unit)
+    return Done(_written(plan, _files(plan, unit)))
+
+
+def _do_items(plan: Plan, unit: Unit) -> Done:
+    """Every item as it will be once it is in the lists of today's rules."""
+    known = plan.shelf.after(unit.name, ITEMS)
+    entries = [entry if entry.withdrawn else relisted(entry, plan.view) for entry in known]
+    plan = replace(plan, shelf=recalling(plan.shelf, entries))
+    files = _written(plan, (file for entry in entries for file in chain(plan.brought(entry), plan.page(entry))))
+    moved = {new.item_id: stamp(new.published_at) for old, new in zip(known, entries, strict=True) if _moves(old, new)}
+    return Done(files, moved)
+
+
+def _moves(old: Entry, new: Entry) -> bool:
+    return (old.lists, old.columns) != (new.lists, new.columns)
 
 
 def _files(plan: Plan, unit: Unit) -> Iterator[tuple[str, bytes]]:
-    if unit.kind == "items":
-        entries = plan.shelf.after(unit.name, ITEMS)
-        plan = replace(plan, shelf=recalling(plan.shelf, entries))
-        for entry in entries:
-            yield from plan.brought(entry)
-            yield from plan.page(entry)
-    elif unit.kind == "list":
+    if unit.kind == "list":
         yield from _list_files(plan, unit)
     elif unit.kind == "overview":
         yield from plan.overview(unit.name)
@@ -118,14 +147,14 @@ def _list_files(plan: Plan, unit: Unit) -> Iterator[tuple[str, bytes]]:
         yield from plan.list_archive(unit.name, number)
 
 
-def _written(plan: Plan, files: Iterable[tuple[str, bytes]]) -> Digests:
-    made: set[Path] = set()
-    digests: Digests = {}
+def _written(plan: Plan, files: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    made: set[str] = set()
+    digests: dict[str, str] = {}
     for path, data in files:
-        target = inside(plan.public, path)
-        if target.parent not in made:
+        target, folder = inside(plan.public, path), path.rpartition("/")[0]
+        if folder not in made:
             target.parent.mkdir(parents=True, exist_ok=True)
-            made.add(target.parent)
+            made.add(folder)
         target.write_bytes(data)
         digests[path] = digest(data)
     return digests
@@ -138,14 +167,10 @@ def _listed(site: Website) -> list[str]:
     return [name for name in named if name in known or not name.startswith(lists.COLUMN)]
 
 
-def _relist(site: Website) -> None:
-    """Gives every entry the lists of today's rules, in the order in which the items were published."""
-    view, moved = site.view(), []
-    for unit in (unit for unit in units(site) if unit.kind == "items"):
-        for entry in site.bench.shelf.after(unit.name, ITEMS):
-            if not entry.withdrawn and relisted(entry, view).lists != entry.lists:
-                moved.append((entry.published_at, entry.item_id))
-    for _, item_id in sorted(moved):
+def _relist(site: Website, moved: Mapping[str, str]) -> None:
+    """Gives these entries the lists of today's rules, in the order in which they were published."""
+    view = site.view()
+    for item_id in sorted(moved, key=lambda name: (moved[name], name)):
         with folder_lock(site.bench.folder):
             known = site.bench.shelf.get(item_id)
             if known is not None and not known.withdrawn:
@@ -165,15 +190,24 @@ def _next_generation(site: Website) -> int:
     return generation
 
 
-def _fill(site: Website, generation: int, done: Iterable[Mapping[str, str]]) -> None:
-    for digests in done:
-        site.bench.site_files.fill(generation, digests, site.outlet.id)
+def _fill(site: Website, generation: int, done: Iterable[Done]) -> dict[str, str]:
+    """Notes the files in the manifest and gives the items that move. The disk gets on with it while others render."""
+    files, moved = dict[str, str](), dict[str, str]()
+    for one in done:
+        files |= one.files
+        moved |= one.moved
+        if len(files) >= _PORTION:
+            site.bench.site_files.fill(generation, files, site.outlet.id)
+            os.sync()
+            files = {}
+    site.bench.site_files.fill(generation, files, site.outlet.id)
+    return moved
 
 
 def _show(site: Website, generation: int) -> Rebuilt:
     """Takes over what other outlets wrote, brings all to the disk and switches."""
     old = site.folder.generation
-    _take_over(site, old, generation)
+    others = _take_over(site, old, generation)
     os.sync()
     site.folder.switch(generation)
     files = site.bench.site_files
@@ -181,22 +215,23 @@ def _show(site: Website, generation: int) -> Rebuilt:
     for number in {int(path.name) for path in (site.bench.folder / GENERATIONS).iterdir() if path.name.isdigit()}:
         if number not in (old, generation):
             _remove(site, number)
-    ours = sum(1 for _ in files.all(generation)) - sum(1 for _ in files.of_writers_but(generation, site.outlet.id))
-    return Rebuilt(generation, ours)
+    return Rebuilt(generation, sum(1 for _ in files.all(generation)) - others)
 
 
-def _take_over(site: Website, old: int, generation: int) -> None:
-    """The files of feeds and app. A plain folder of an earlier version has no manifest: there their folders are taken."""
+def _take_over(site: Website, old: int, generation: int) -> int:
+    """The files of feeds and app; gives their number. A plain folder of an earlier version has no manifest: there their folders are taken."""
     source, files = site.public, site.bench.site_files
     known = {path: (said, writer) for path, said, writer in files.of_writers_but(old, site.outlet.id)}
     if old == 0:
         known = _kept_without_manifest(source) | known
-    for path, (said, writer) in known.items():
+    for path in known:
         target = inside(site.folder.generation_path(generation), path)
         target.parent.mkdir(parents=True, exist_ok=True)
         if inside(source, path).exists():
             shutil.copyfile(inside(source, path), target)
-        files.fill(generation, {path: said}, writer)
+    for writer in {writer for _, writer in known.values()}:
+        files.fill(generation, {path: said for path, (said, whose) in known.items() if whose == writer}, writer)
+    return len(known)
 
 
 def _kept_without_manifest(source: Path) -> dict[str, tuple[str, str]]:

@@ -57,6 +57,10 @@ class SiteView:
     english_organ: str = ""
     mark_record: str = ""
 
+    def __hash__(self) -> int:
+        """Of what tells sites apart: every page asks for its frame by the site, and that has forty columns."""
+        return hash((self.url, self.name, self.rehearsal))
+
     def shown(self, column_ids: tuple[str, ...]) -> tuple[Column, ...]:
         """Those of an item's columns that this site has."""
         return shown(self.columns, column_ids)
