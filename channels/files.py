@@ -7,6 +7,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -96,6 +97,8 @@ def inside(folder: Path, relative: str) -> Path:
 
 def unseen(text: str) -> bool:
     """Whether a text holds control or format characters: no file name needs them, and some turn a name around."""
+    if text.isprintable():
+        return False
     return any(unicodedata.category(mark) in ("Cc", "Cf", "Cs") for mark in text)
 
 
@@ -119,6 +122,7 @@ def name_problem(name: str) -> str:
     return ""
 
 
+@lru_cache(maxsize=1024)
 def segment(name: str) -> str:
     """A name as one segment of an address: what no path may hold is replaced, what is too long is cut."""
     kept = "".join("-" if mark in _NOT_IN_NAMES or unseen(mark) or mark in "#%" else mark for mark in name.strip())

@@ -4,6 +4,7 @@ It is derived: everything in it stands in the ledger and in the stored rendition
 """
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -82,3 +83,7 @@ class Shelf(Protocol):
     def recalling(self, numbers: Iterable[str], references: Iterable[str]) -> "Shelf":
         """The same shelf, with what ``related`` says of *numbers* and ``find`` of *references* read at once: for who
         asks about many items."""
+
+    def reading(self) -> AbstractContextManager["Shelf"]:
+        """The same shelf as it is at this moment, for who reads a lot of it; nothing may be put there meanwhile by the
+        one who reads."""

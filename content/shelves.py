@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -88,6 +89,7 @@ class DatabaseShelf:
     database: Database
     outlet: str
     recalled: Mapping[tuple[str, str], Sequence[Entry]] = field(default_factory=dict, repr=False, compare=False)
+    held: Connection | None = field(default=None, repr=False, compare=False)
 
     def put(self, entry: Entry) -> bool:
         with self.database.write() as connection:
@@ -102,7 +104,7 @@ class DatabaseShelf:
             return True
 
     def get(self, item_id: str) -> Entry | None:
-        with self.database.read() as connection:
+        with self._read() as connection:
             return self._known(connection, item_id)
 
     def remove(self, item_id: str) -> None:
@@ -122,22 +124,22 @@ class DatabaseShelf:
 
     def addresses(self, list_name: str, first: int, size: int) -> Sequence[tuple[str, datetime]]:
         limits = {"of_outlet": self.outlet, "of_list": list_name, "first": first, "end": first + size}
-        with self.database.read() as connection:
+        with self._read() as connection:
             return [(row.address, unstamp(row.updated_at)) for row in connection.execute(_ADDRESSES, limits)]
 
     def extent(self, list_name: str) -> int:
-        with self.database.read() as connection:
+        with self._read() as connection:
             return self._extent(connection, list_name)
 
     def slot(self, item_id: str, list_name: str) -> int | None:
         mine = {"of_outlet": self.outlet, "of_list": list_name, "of_item": item_id}
-        with self.database.read() as connection:
+        with self._read() as connection:
             found: int | None = connection.execute(_SLOT, mine).scalar_one_or_none()
             return found
 
     def count(self, list_name: str | None = None) -> int:
         """Of a list: the slots less those that are gaps, which are few."""
-        with self.database.read() as connection:
+        with self._read() as connection:
             if list_name is None:
                 return int(connection.execute(_COUNT, {"of_outlet": self.outlet}).scalar_one())
             mine = {"of_outlet": self.outlet, "of_list": list_name}
@@ -145,7 +147,7 @@ class DatabaseShelf:
 
     def names(self, prefix: str) -> Sequence[str]:
         limits = {"outlet": self.outlet, "first": prefix, "last": prefix + _LAST_CHARACTER}
-        with self.database.read() as connection:
+        with self._read() as connection:
             return list(connection.execute(_NAMES, limits).scalars())
 
     def after(self, item_id: str, limit: int) -> Sequence[Entry]:
@@ -153,7 +155,7 @@ class DatabaseShelf:
 
     def item_ids(self) -> Sequence[str]:
         query = select(shelf.c.item).where(shelf.c.outlet == self.outlet).order_by(shelf.c.item)
-        with self.database.read() as connection:
+        with self._read() as connection:
             return list(connection.execute(query).scalars())
 
     def changed_since(self, moment: datetime) -> Sequence[Entry]:
@@ -167,17 +169,30 @@ class DatabaseShelf:
         return next(iter(self._by_reference(reference, NUMBERS)), None)
 
     def recalling(self, numbers: Iterable[str], references: Iterable[str]) -> "DatabaseShelf":
-        with self.database.read() as connection:
-            found = {**self._read(connection, numbers, REFERS_TO), **self._read(connection, references, NUMBERS)}
+        with self._read() as connection:
+            found = {
+                **self._referring(connection, numbers, REFERS_TO),
+                **self._referring(connection, references, NUMBERS),
+            }
         return replace(self, recalled=found)
+
+    @contextmanager
+    def reading(self) -> Iterator["DatabaseShelf"]:
+        with self.database.read() as connection:
+            yield replace(self, held=connection)
+
+    def _read(self) -> AbstractContextManager[Connection]:
+        return nullcontext(self.held) if self.held is not None else self.database.read()
 
     def _by_reference(self, reference: str, role: str) -> Sequence[Entry]:
         if (role, reference) in self.recalled:
             return self.recalled[role, reference]
-        with self.database.read() as connection:
-            return self._read(connection, [reference], role)[role, reference]
+        with self._read() as connection:
+            return self._referring(connection, [reference], role)[role, reference]
 
-    def _read(self, connection: Connection, references: Iterable[str], role: str) -> dict[tuple[str, str], list[Entry]]:
+    def _referring(
+        self, connection: Connection, references: Iterable[str], role: str
+    ) -> dict[tuple[str, str], list[Entry]]:
         found: dict[tuple[str, str], list[Entry]] = {(role, reference): [] for reference in references}
         for portion in _portions([reference for _, reference in found]):
             named = {"of_outlet": self.outlet, "role": role, "references": portion}
@@ -195,7 +210,7 @@ class DatabaseShelf:
         return 0 if found is None else int(found) + 1
 
     def _entries(self, query: Select[Any], **values: Any) -> list[Entry]:
-        with self.database.read() as connection:
+        with self._read() as connection:
             return [_entry(row) for row in connection.execute(query, {"of_outlet": self.outlet, **values})]
 
     def _forget(self, connection: Connection, item_id: str) -> None:

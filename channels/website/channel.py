@@ -159,8 +159,10 @@ class Website:
             self.folder.write(plan.own(entry))
         if not self.bench.shelf.put(entry):
             raise Refused("发布点已有较新的版本，较早的版本不再发布。")
-        own = () if new else plan.own(entry)
-        self.folder.write(chain(own, plan.frame(entry)), plan.surplus(entry))
+        with self.bench.shelf.reading() as shelf:
+            plan = replace(plan, shelf=shelf)
+            own = () if new else plan.own(entry)
+            self.folder.write(chain(own, plan.frame(entry)), plan.surplus(entry))
         return inside(self.public, entry.address).read_bytes()
 
     def _told_search(self, entry: Entry) -> dict[str, str]:
@@ -180,9 +182,12 @@ class Website:
         return {}
 
     def _stands(self, entry: Entry) -> bool:
-        plan, paths = self._plan(), list[str]()
-        files = _noted(chain(plan.own(entry), plan.frame(entry)), paths)
-        return self.folder.stands(files) and not plan.surplus(entry) and not self._waits(entry.address, paths)
+        paths = list[str]()
+        with self.bench.shelf.reading() as shelf:
+            plan = replace(self._plan(), shelf=shelf)
+            files = _noted(chain(plan.own(entry), plan.frame(entry)), paths)
+            stands = self.folder.stands(files) and not plan.surplus(entry)
+        return stands and not self._waits(entry.address, paths)
 
     def _waits(self, address: str, paths: Sequence[str] = ()) -> bool:
         """Whether the mirror has yet to carry the page at *address*, what belongs to it, or one of *paths*."""

@@ -1,5 +1,6 @@
 """Pages that name the lists of a site, and those that speak of the site itself."""
 
+from functools import lru_cache
 from itertools import groupby
 from typing import Any
 from urllib.parse import quote
@@ -55,6 +56,7 @@ def site_map(shelf: Shelf, view: SiteView) -> bytes:
     return composed("sitemap.html", place, **values)
 
 
+@lru_cache(maxsize=8)
 def about_page(view: SiteView) -> bytes:
     """网站概况: who runs the site and how to reach them; subscribing, errors, privacy, accessibility."""
     section = sections.about_section(view)
@@ -62,6 +64,7 @@ def about_page(view: SiteView) -> bytes:
     return composed("about.html", place, linked_data=serialised(crumb_data(_crumbs(place, section))))
 
 
+@lru_cache(maxsize=8)
 def not_found_page(view: SiteView) -> bytes:
     """What the web server answers for an address without a page; it may be any, so no link depends on it."""
     place = Place(view, "404.html", sections.not_found_section(view), twin=False, anywhere=True)

@@ -106,10 +106,9 @@ def list_units(site: Website) -> list[Unit]:
 
 def do_unit(site: Website, generation: int, unit: Unit) -> Done:
     """Writes the files of one unit into the generation's folder, without waiting for the disk."""
-    plan = _plan(site, generation)
-    if unit.kind == "items":
-        return _do_items(plan, unit)
-    return Done(_written(plan, _files(plan, unit)))
+    with site.bench.shelf.reading() as shelf:
+        plan = replace(_plan(site, generation), shelf=shelf)
+        return _do_items(plan, unit) if unit.kind == "items" else Done(_written(plan, _files(plan, unit)))
 
 
 def _do_items(plan: Plan, unit: Unit) -> Done:

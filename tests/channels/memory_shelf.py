@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -82,6 +83,10 @@ class MemoryShelf:
 
     def recalling(self, numbers: Iterable[str], references: Iterable[str]) -> "MemoryShelf":
         return self
+
+    @contextmanager
+    def reading(self) -> Iterator["MemoryShelf"]:
+        yield self
 
     def _stands(self, item: str, list_name: str) -> bool:
         entry = self._entries.get(item)

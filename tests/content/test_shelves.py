@@ -82,6 +82,17 @@ def test_a_shelf_that_recalls_says_of_references_what_it_says_when_asked(shelf: 
     assert titles([recalling.find("丙")]) == ["第3件"]
 
 
+def test_a_shelf_that_is_read_as_it_is_at_a_moment_says_the_same(shelf: Any) -> None:
+    shelf.put(entry(1))
+    with shelf.reading() as steady:
+        assert steady.get("1001") == shelf.get("1001")
+        assert titles(steady.latest("column/zcwj")) == ["第1件"]
+        assert steady.recalling([], []).count("column/zcwj") == 1
+    shelf.put(entry(2))
+    with shelf.reading() as steady:
+        assert titles(steady.latest("column/zcwj")) == ["第2件", "第1件"]
+
+
 def test_an_older_revision_never_overwrites_a_newer(shelf: Any) -> None:
     shelf.put(entry(1, sequence=2, title="新"))
     assert not shelf.put(entry(1, sequence=1, title="旧"))
