@@ -13,6 +13,8 @@ LEAD_IN = 30
 _LOOKED_AT = 200_000
 _GAP = r"[\W_]*"
 _SPACE = re.compile(r"\s+")
+# The end of a paragraph: after a full-width mark no space is set.
+_NEEDLESS = re.compile(r"(?<=[。，；：？！、”』）》]) ")
 _PAUSE = re.compile(r"[，。；！？、：\s]")
 
 
@@ -23,7 +25,7 @@ def marked(text: str, words: Sequence[Word]) -> tuple[Part, ...]:
 
 def snippet(text: str, words: Sequence[Word]) -> tuple[Part, ...]:
     """About ``SNIPPET_LENGTH`` characters around the place where most words meet; nothing when no word stands in it."""
-    looked_at = _SPACE.sub(" ", text[:_LOOKED_AT]).strip()
+    looked_at = _flowing(text[:_LOOKED_AT])
     spans = _spans(looked_at, words)
     if not spans:
         return ()
@@ -37,8 +39,12 @@ def snippet(text: str, words: Sequence[Word]) -> tuple[Part, ...]:
 
 def opening(text: str) -> tuple[Part, ...]:
     """The beginning of a text, for a document that was found by something else."""
-    start = _SPACE.sub(" ", text[: SNIPPET_LENGTH * 2]).strip()
+    start = _flowing(text[: SNIPPET_LENGTH * 2])
     return _cut(start, [], 0, min(len(start), SNIPPET_LENGTH)) if start else ()
+
+
+def _flowing(text: str) -> str:
+    return _NEEDLESS.sub("", _SPACE.sub(" ", text)).strip()
 
 
 def _cut(text: str, spans: Sequence[tuple[int, int]], start: int, end: int) -> tuple[Part, ...]:

@@ -464,7 +464,7 @@ def test_no_page_weighs_more_than_sixty_kilobytes_without_its_pictures(browser, 
         assert {answer.request.resource_type for answer in parts} == {"document", "script", "stylesheet"}, kind
         sent = sum(answer.request.sizes()["responseBodySize"] for answer in parts)
         assert sent > 5_000, kind
-        if sent > 60_000 or ("catalogue" not in kind and sum(len(answer.body()) for answer in parts) > 60_000):
+        if sent > 60_000 or sum(len(answer.body()) for answer in parts) > 60_000:
             heavy[kind] = sent
         watched.context.close()
     assert heavy == {}
