@@ -11,7 +11,8 @@ demo: .venv/.ready
 	@$(BIN)/tongbu demo
 
 test: test-packages .venv/.ready-for-tests tests/node_modules/.ready lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile -m "not engine"
+	$(BIN)/pytest -m engine
 
 quick: test-packages .venv/.ready-for-tests tests/node_modules/.ready
 	$(BIN)/pytest -n 2 --dist loadfile -m "not engine and not browser and not kill and not postgres"

@@ -14,7 +14,7 @@ from content.vocabulary import Action
 from tests.channels import site_bench as given
 
 _OUTSIDE = ("feeds/", "search", "suggest")
-_ENDS = {".html": b"</html>\n", ".xml": b"set>\n", ".css": b"}\n"}
+_ENDS = {".html": b"</html>\n", ".xml": b"set>\n", ".css": b"}"}
 
 
 class Reader:
