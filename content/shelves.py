@@ -1,7 +1,7 @@
 """The shelf kept in the ledger's database."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -90,6 +90,7 @@ class DatabaseShelf:
     outlet: str
     recalled: Mapping[tuple[str, str], Sequence[Entry]] = field(default_factory=dict, repr=False, compare=False)
     held: Connection | None = field(default=None, repr=False, compare=False)
+    said: dict[tuple[str, str], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def put(self, entry: Entry) -> bool:
         with self.database.write() as connection:
@@ -128,8 +129,7 @@ class DatabaseShelf:
             return [(row.address, unstamp(row.updated_at)) for row in connection.execute(_ADDRESSES, limits)]
 
     def extent(self, list_name: str) -> int:
-        with self._read() as connection:
-            return self._extent(connection, list_name)
+        return int(self._once("extent", list_name, self._asked_extent))
 
     def slot(self, item_id: str, list_name: str) -> int | None:
         mine = {"of_outlet": self.outlet, "of_list": list_name, "of_item": item_id}
@@ -146,6 +146,21 @@ class DatabaseShelf:
             return self._extent(connection, list_name) - int(connection.execute(_HIDDEN, mine).scalar_one())
 
     def names(self, prefix: str) -> Sequence[str]:
+        return list(self._once("names", prefix, self._asked_names))
+
+    def _once(self, question: str, name: str, ask: Callable[[str], Any]) -> Any:
+        """What does not change while one reads is asked once."""
+        if self.held is None:
+            return ask(name)
+        if (question, name) not in self.said:
+            self.said[question, name] = ask(name)
+        return self.said[question, name]
+
+    def _asked_extent(self, list_name: str) -> int:
+        with self._read() as connection:
+            return self._extent(connection, list_name)
+
+    def _asked_names(self, prefix: str) -> list[str]:
         limits = {"outlet": self.outlet, "first": prefix, "last": prefix + _LAST_CHARACTER}
         with self._read() as connection:
             return list(connection.execute(_NAMES, limits).scalars())
@@ -179,7 +194,7 @@ class DatabaseShelf:
     @contextmanager
     def reading(self) -> Iterator["DatabaseShelf"]:
         with self.database.read() as connection:
-            yield replace(self, held=connection)
+            yield replace(self, held=connection, said={})
 
     def _read(self) -> AbstractContextManager[Connection]:
         return nullcontext(self.held) if self.held is not None else self.database.read()
@@ -275,6 +290,7 @@ def _portions(texts: list[str]) -> Iterator[list[str]]:
 def _entry(row: Iterable[Any]) -> Entry:
     """From the columns of ``_ENTRY``."""
     item_id, sequence, address, title, kind, organ, columns, published_at, updated_at, withdrawn, data, lists = row
+    named, values, listed = json.loads(f"[{columns},{data},{lists}]")
     return Entry(
         item_id=item_id,
         sequence=sequence,
@@ -282,10 +298,10 @@ def _entry(row: Iterable[Any]) -> Entry:
         title=title,
         kind=kind,
         organ=organ,
-        columns=tuple(json.loads(columns)),
+        columns=tuple(named),
         published_at=unstamp(published_at),
         updated_at=unstamp(updated_at),
         withdrawn=withdrawn,
-        data=json.loads(data),
-        lists=tuple(json.loads(lists)),
+        data=values,
+        lists=tuple(listed),
     )
