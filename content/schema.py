@@ -232,6 +232,7 @@ shelf = Table(
     Column("withdrawn", Boolean, nullable=False),
     Column("data", Text, nullable=False),
     Column("lists", Text, nullable=False, server_default="[]"),
+    Column("brief", Text, nullable=False, server_default=""),
 )
 Index("shelf_latest", shelf.c.outlet, shelf.c.withdrawn, shelf.c.published_at, shelf.c.item)
 

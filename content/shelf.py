@@ -3,7 +3,7 @@
 It is derived: everything in it stands in the ledger and in the stored renditions as well.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,6 +29,30 @@ class Entry:
     lists: tuple[str, ...] = ()
 
 
+# What lists show of an entry: its effect, and these of the values of its head.
+_IN_BRIEF = (
+    "document_number",
+    "index_number",
+    "made_on",
+    "summary",
+    "opening",
+    "language",
+    "opens_on",
+    "closes_on",
+    "results_of",
+)
+
+
+def brief(data: Mapping[str, object]) -> dict[str, object]:
+    """Only that of an entry's data which lists show: a tenth of it, read for every line of every list."""
+    head = data.get("head")
+    known = head if isinstance(head, Mapping) else {}
+    return {
+        **{name: data[name] for name in ("effect",) if name in data},
+        "head": {name: known[name] for name in _IN_BRIEF if name in known},
+    }
+
+
 class Shelf(Protocol):
     """The entries of one outlet. Safe for several processes.
 
@@ -47,8 +71,12 @@ class Shelf(Protocol):
     def latest(self, list_name: str | None = None, limit: int = 20) -> Sequence[Entry]:
         """Newest first, of a list or of all; entries that are withdrawn are left out."""
 
+    def headlines(self, list_name: str, limit: int) -> Sequence[Entry]:
+        """The newest of a list, newest first, with their data in ``brief``."""
+
     def span(self, list_name: str, first: int, size: int) -> Sequence[Entry]:
-        """The entries whose slots are *first* to *first + size - 1*, oldest first; gaps are left out."""
+        """The entries whose slots are *first* to *first + size - 1*, oldest first, with their data in ``brief``; gaps are
+        left out."""
 
     def addresses(self, list_name: str, first: int, size: int) -> Sequence[tuple[str, datetime]]:
         """Address and last change of the entries of a span: what a site map needs of them."""

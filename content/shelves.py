@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Select, and_, bindparam, case, delete, func, insert, literal, select, text, update
 
 from content.clock import stamp, unstamp
 from content.database import Database
 from content.schema import shelf, shelf_list, shelf_reference
-from content.shelf import Entry
+from content.shelf import Entry, brief
 
 NUMBERS = "numbers"
 REFERS_TO = "refers_to"
@@ -46,6 +46,11 @@ _ENTRY = (
     shelf.c.data,
     shelf.c.lists,
 )
+_BRIEF_ENTRY = (
+    *(column for column in _ENTRY if column is not shelf.c.data and column is not shelf.c.lists),
+    case((shelf.c.brief == "", shelf.c.data), else_=shelf.c.brief),
+    literal("[]"),
+)
 _MINE = shelf.c.outlet == bindparam("of_outlet")
 _IN_LIST = and_(shelf_list.c.outlet == bindparam("of_outlet"), shelf_list.c.list == bindparam("of_list"))
 _IN_SPAN = and_(shelf_list.c.slot >= bindparam("first"), shelf_list.c.slot < bindparam("end"))
@@ -66,8 +71,10 @@ _LATEST = (
     .limit(bindparam("most"))
 )
 _SHOWN = select(*_ENTRY).join(shelf_list, _SLOTS).where(_IN_LIST, shelf_list.c.shown)
+_SHOWN_IN_BRIEF = select(*_BRIEF_ENTRY).join(shelf_list, _SLOTS).where(_IN_LIST, shelf_list.c.shown)
 _LATEST_OF_LIST = _SHOWN.order_by(shelf_list.c.slot.desc()).limit(bindparam("most"))
-_SPAN = _SHOWN.where(_IN_SPAN).order_by(shelf_list.c.slot)
+_HEADLINES = _SHOWN_IN_BRIEF.order_by(shelf_list.c.slot.desc()).limit(bindparam("most"))
+_SPAN = _SHOWN_IN_BRIEF.where(_IN_SPAN).order_by(shelf_list.c.slot)
 _ADDRESSES = _SPAN.with_only_columns(shelf.c.address, shelf.c.updated_at)
 _AFTER = select(*_ENTRY).where(_MINE, shelf.c.item > bindparam("after")).order_by(shelf.c.item).limit(bindparam("most"))
 _REFERENCES = (
@@ -119,6 +126,9 @@ class DatabaseShelf:
         else:
             found = self._entries(_LATEST_OF_LIST, of_list=list_name, most=limit)
         return sorted(found, key=_age, reverse=True)
+
+    def headlines(self, list_name: str, limit: int) -> Sequence[Entry]:
+        return sorted(self._entries(_HEADLINES, of_list=list_name, most=limit), key=_age, reverse=True)
 
     def span(self, list_name: str, first: int, size: int) -> Sequence[Entry]:
         return sorted(self._entries(_SPAN, of_list=list_name, first=first, end=first + size), key=_age)
@@ -247,6 +257,7 @@ class DatabaseShelf:
             "withdrawn": entry.withdrawn,
             "data": json.dumps(entry.data, ensure_ascii=False),
             "lists": json.dumps(entry.lists, ensure_ascii=False),
+            "brief": json.dumps(brief(entry.data), ensure_ascii=False),
         }
 
     def _refer(self, connection: Connection, entry: Entry) -> None:

@@ -20,7 +20,7 @@ def home_page(shelf: Shelf, view: SiteView) -> bytes:
     """The newest items and every column that has any (an empty column is not shown: 国办秘函〔2019〕19号)."""
     english = [("en", lists.index_path(lists.ENGLISH))] if shelf.names(lists.ENGLISH) else []
     place = Place(view, "index.html", sections.home_section(view), current="home", translations=tuple(english))
-    chinese = shelf.latest(lists.CATALOGUE, _STORIES + _LINES)
+    chinese = shelf.headlines(lists.CATALOGUE, _STORIES + _LINES)
     values = {
         "stories": [line_of(entry, "") for entry in chinese[:_STORIES]],
         "lead": [line_of(entry, "") for entry in chinese[_STORIES:]],
@@ -34,7 +34,7 @@ def home_page(shelf: Shelf, view: SiteView) -> bytes:
 
 
 def _sections(shelf: Shelf, view: SiteView) -> list[dict[str, Any]]:
-    filled = [(column, shelf.latest(f"{lists.COLUMN}{column.id}", _PER_COLUMN)) for column in view.columns]
+    filled = [(column, shelf.headlines(f"{lists.COLUMN}{column.id}", _PER_COLUMN)) for column in view.columns]
     return [
         {"column": column, "href": _href(column), "lines": [line_of(entry, "") for entry in entries]}
         for column, entries in filled
@@ -69,7 +69,7 @@ def _entries(shelf: Shelf, view: SiteView) -> list[dict[str, str]]:
 def _asked(shelf: Shelf, view: SiteView) -> list[Line]:
     """The newest consultations and surveys; whether one is open today is for the reader's own clock to say."""
     columns = [column for column in view.columns if column.type == _ASKING_TYPE]
-    found = [entry for column in columns for entry in shelf.latest(f"{lists.COLUMN}{column.id}", 2 * _ASKED)]
+    found = [entry for column in columns for entry in shelf.headlines(f"{lists.COLUMN}{column.id}", 2 * _ASKED)]
     say = wording(english=False)
     return [asking_of(entry, say) for entry in still_asking(found)[:_ASKED]]
 

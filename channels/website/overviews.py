@@ -76,7 +76,7 @@ def _group(name: str, shelf: Shelf, root: str) -> dict[str, Any]:
         "title": name.partition("/")[2],
         "href": root + quote(lists.index_path(name)),
         "count": shelf.count(name),
-        "lines": [line_of(entry, root) for entry in shelf.latest(name, _PER_TOPIC)],
+        "lines": [line_of(entry, root) for entry in shelf.headlines(name, _PER_TOPIC)],
     }
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from content.shelf import Entry
+from content.shelf import Entry, brief
 
 
 class MemoryShelf:
@@ -45,10 +45,14 @@ class MemoryShelf:
             newest = [self._entries[item] for item in slots[::-1][:limit]]
         return sorted(newest, key=_order, reverse=True)
 
+    def headlines(self, list_name: str, limit: int) -> Sequence[Entry]:
+        return [replace(entry, data=brief(entry.data)) for entry in self.latest(list_name, limit)]
+
     def span(self, list_name: str, first: int, size: int) -> Sequence[Entry]:
         with self._lock:
             slots = self._slots.get(list_name, [])[first : first + size]
-            return sorted((self._entries[item] for item in slots if self._stands(item, list_name)), key=_order)
+            found = sorted((self._entries[item] for item in slots if self._stands(item, list_name)), key=_order)
+            return [replace(entry, data=brief(entry.data)) for entry in found]
 
     def addresses(self, list_name: str, first: int, size: int) -> Sequence[tuple[str, datetime]]:
         return [(entry.address, entry.updated_at) for entry in self.span(list_name, first, size)]

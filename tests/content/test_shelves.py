@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from content import migrations
 from content.database import Database, open_database
@@ -91,6 +92,23 @@ def test_a_shelf_that_is_read_as_it_is_at_a_moment_says_the_same(shelf: Any) -> 
     shelf.put(entry(2))
     with shelf.reading() as steady:
         assert titles(steady.latest("column/zcwj")) == ["第2件", "第1件"]
+
+
+def test_lists_get_of_an_items_data_what_they_show(shelf: Any) -> None:
+    head = {"title": "甲", "document_number": "荆政发〔2026〕1号", "summary": "概述", "qr": "x" * 900}
+    shelf.put(entry(1, data={"head": head, "effect": "有效", "parts": {"body.html": "0" * 64}}))
+    shown = {"head": {"document_number": "荆政发〔2026〕1号", "summary": "概述"}, "effect": "有效"}
+    assert [one.data for one in shelf.span("column/zcwj", 0, 9)] == [shown]
+    assert [one.data for one in shelf.headlines("column/zcwj", 9)] == [shown]
+    assert shelf.latest("column/zcwj")[0].data["head"] == head
+
+
+def test_what_stands_from_before_lists_had_their_own_is_read_from_the_whole(database: Database) -> None:
+    portal = DatabaseShelf(database, "portal")
+    portal.put(entry(1, data={"head": {"summary": "概述", "qr": "x"}}))
+    with database.write() as connection:
+        connection.execute(text("UPDATE shelf SET brief = ''"))
+    assert portal.span("column/zcwj", 0, 9)[0].data["head"] == {"summary": "概述", "qr": "x"}
 
 
 def test_an_older_revision_never_overwrites_a_newer(shelf: Any) -> None:
