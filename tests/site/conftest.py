@@ -46,14 +46,15 @@ def site(town: Town, search_port: int, tmp_path_factory: pytest.TempPathFactory)
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Callable[..., Browser]]:
-    """Starts a browser, with further flags."""
+    """Starts a browser, with further flags. It ends with its module: while it runs, nobody else in this process can run
+    an event loop."""
     with sync_playwright() as started:
         yield lambda *flags: started.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Callable[..., Browser]) -> Iterator[Browser]:
     opened = playwright()
     yield opened
