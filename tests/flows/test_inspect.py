@@ -337,10 +337,12 @@ def test_a_document_that_does_not_link_to_its_interpretation_is_found(site: Any)
 
 
 def test_a_list_without_the_newest_item_is_found(site: Any) -> None:
-    name = page_of(site, "1002").name
+    names = [page_of(site, item).name for item in ("1001", "1002")]  # they went out together: either may be the newest
     for path in ("catalogue/index.html", "zcjd/index.html", "index.html"):
         text = (site.public / path).read_text(encoding="utf-8")
-        (site.public / path).write_text(text.replace(name, "x.html"), encoding="utf-8")
+        for name in names:
+            text = text.replace(name, "x.html")
+        (site.public / path).write_text(text, encoding="utf-8")
     codes = found(site)
     assert [one["places"][0]["path"] for one in codes["catalogue-stale"]] == ["catalogue/index.html"]
     assert {one["places"][0]["path"] for one in codes["list-behind"]} >= {"zcjd/index.html"}
