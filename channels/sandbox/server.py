@@ -4,7 +4,6 @@ import asyncio
 import fcntl
 import json
 import os
-import signal
 import socket
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
@@ -12,9 +11,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from uvicorn import Config, Server
+from uvicorn import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from channels.ending_server import EndingServer
 from channels.sandbox.app import DROP, make_app
 from channels.sandbox.store import SandboxStore
 from content.assets import write_whole
@@ -72,7 +72,7 @@ def running(folder: Path) -> dict[str, Any] | None:
         return None
 
 
-class _Server(Server):
+class _Server(EndingServer):
     def __init__(self, store: SandboxStore, port: int, on_ready: Callable[[int], None] | None, stop: Event) -> None:
         config = Config(
             make_app(store),
@@ -102,19 +102,6 @@ class _Server(Server):
 
     async def on_tick(self, counter: int) -> bool:
         return await super().on_tick(counter) or self._stop.is_set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Ends on SIGTERM and SIGINT and returns, where the parent class would raise the signal again."""
-        try:
-            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
-        except ValueError:  # signals belong to the main thread
-            before = {}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 @contextmanager

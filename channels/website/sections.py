@@ -38,11 +38,6 @@ def not_found_section(view: SiteView) -> Column:
     return Column("404", "页面不存在", _ABOUT, f"{view.name}没有这个网址的页面", f"页面不存在,{view.name}")
 
 
-def search_section(view: SiteView) -> Column:
-    """For the search's result pages, which the public process makes."""
-    return Column("search", "搜索", _CATALOGUE, f"在{view.name}的全部信息中搜索", f"搜索,检索,{view.name}")
-
-
 def section_of(name: str, view: SiteView) -> Column:
     """The section of a list page: the column itself, or what stands for one."""
     kind, _, rest = name.partition("/")

@@ -1,14 +1,14 @@
 """The public process: which site it serves, and how it begins and ends."""
 
-import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from uvicorn import Config, Server
+from uvicorn import Config
 
+from channels.ending_server import EndingServer
 from channels.website.site import SiteView, site_of
 from content.outlet import Outlet
 from flows.public.app import make_app
@@ -74,7 +74,7 @@ def serve(
         _Server(config, lambda: ready(address)).run(sockets=[listener])
 
 
-class _Server(Server):
+class _Server(EndingServer):
     def __init__(self, config: Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
@@ -83,19 +83,6 @@ class _Server(Server):
         await super().startup(sockets)
         if not self.should_exit:
             self._ready()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Ends on SIGTERM and SIGINT and returns, where the parent class would raise the signal again."""
-        try:
-            before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGTERM, signal.SIGINT)}
-        except ValueError:  # signals belong to the main thread
-            before = {}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 @contextmanager
