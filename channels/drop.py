@@ -12,7 +12,6 @@ the hidden folder is renamed to its public name; the record is marked as deliver
 import errno
 import json
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +22,8 @@ from content.canonical import digest
 
 MANIFEST = "manifest.json"
 DELIVERED = ".delivered"
+PROBE = ".probe"
+"""Always the same name, so that one which a kill left goes with the next try."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Drop:
         for folder in (self.folder, self.sent):
             try:
                 folder.mkdir(parents=True, exist_ok=True)
-                with tempfile.NamedTemporaryFile(dir=folder, prefix=".probe-"):
-                    pass
+                (folder / PROBE).write_bytes(b"")
+                (folder / PROBE).unlink(missing_ok=True)
             except OSError as problem:
                 raise Unavailable(
                     f"不能写入交接目录 {folder}（{problem.strerror}），请检查目录、权限和剩余空间。"
