@@ -13,7 +13,7 @@ from channels.files import folder_lock, inside, require_room, said_as
 from channels.fragment import item_folder
 from channels.public_folder import PublicFolder
 from channels.shelving import act, repeated
-from channels.website.entries import put_parts, shelved
+from channels.website.entries import head_of, put_parts, shelved
 from channels.website.plan import Plan
 from channels.website.readback import read_marks
 from channels.website.rendition import BODY, HEAD, findings, rendition
@@ -94,7 +94,8 @@ class Website:
         releasing again puts it right."""
         with folder_lock(self.bench.folder), said_as(Unavailable, self.public):
             entry = self.bench.shelf.get(delivery.item.id)
-            if entry is None or not repeated(entry, delivery) or not self._stands(entry):
+            said = json.loads(rendition.text(HEAD))
+            if entry is None or not repeated(entry, delivery) or head_of(entry) != said or not self._stands(entry):
                 return None
             page = inside(self.public, entry.address).read_bytes()
             evidence = self._told_search(entry)

@@ -18,7 +18,7 @@ from content.clock import in_china, stamp
 from content.delivery import Delivery
 from content.kinds import DOCUMENTS
 from content.shelf import Entry, Shelf
-from content.vocabulary import Action
+from content.vocabulary import Action, Effect
 
 RELATIONS = ("interprets", "amends", "repeals", "translation_of", "results_of")
 
@@ -58,6 +58,7 @@ def shelved(known: Entry | None, delivery: Delivery, rendition: Rendition, colum
             "numbers_ever": collected(known, "numbers_ever", numbers),
             "refers_ever": collected(known, "refers_ever", refers_to),
             "notices": _notices(known, delivery, str(head.get("reason", ""))),
+            "mark": _mark(known, delivery, str(head.get("reason", ""))),
         },
         lists=lists_of(head, columns, published_at, str(delivery.item.effect)),
     )
@@ -168,6 +169,18 @@ def _notices(known: Entry | None, delivery: Delivery, reason: str) -> list[dict[
     at = known.updated_at if known and repeated(known, delivery) else delivery.at
     mine = {"sequence": str(delivery.sequence), "reason": reason.strip() or "更正内容", "at": stamp(at)}
     return [mine, *(notice for notice in earlier if notice["sequence"] != mine["sequence"])]
+
+
+def _mark(known: Entry | None, delivery: Delivery, reason: str) -> dict[str, str]:
+    """What the notice of an ended document says beside its effect: why it was marked, and when. It stays as long as the
+    effect does, through corrections and withdrawals; an outlet that got the document only afterwards has none."""
+    effect, kept = str(delivery.item.effect), mapping(known.data.get("mark")) if known else {}
+    if delivery.item.effect is Effect.VALID:
+        return {}
+    if delivery.action is Action.MARK:
+        at = known.updated_at if known and repeated(known, delivery) else delivery.at
+        return {"effect": effect, "reason": reason.strip(), "at": stamp(at)}
+    return {name: str(value) for name, value in kept.items()} if kept.get("effect") == effect else {}
 
 
 def _kept_notices(known: Entry | None) -> list[dict[str, str]]:

@@ -37,6 +37,14 @@ class Link(NamedTuple):
     marks: Markup = Markup("")
 
 
+class Ended(NamedTuple):
+    """A document's effect that is no longer 有效, and what its mark says: why (empty: nobody said), and on which day."""
+
+    word: str
+    reason: str
+    day: str
+
+
 class File(NamedTuple):
     """An attachment as readers see it."""
 
@@ -130,9 +138,12 @@ def _marks(entry: Entry, head: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def _ended(entry: Entry, kind: Kind, say: SimpleNamespace) -> str:
-    effect = str(entry.data.get("effect", ""))
-    return str(getattr(say.effects, effect, effect)) if kind in DOCUMENTS and effect != Effect.VALID else ""
+def _ended(entry: Entry, kind: Kind, say: SimpleNamespace) -> Ended | None:
+    effect, mark = str(entry.data.get("effect", "")), mapping(entry.data.get("mark"))
+    if kind not in DOCUMENTS or effect in ("", Effect.VALID):
+        return None
+    day = words.day(_moment(mark["at"])) if mark else ""
+    return Ended(str(getattr(say.effects, effect, effect)), str(mark.get("reason", "")), day)
 
 
 def _changes(entry: Entry, tied: Sequence[Tie], say: SimpleNamespace, *, english: bool) -> list[dict[str, Any]]:

@@ -222,6 +222,65 @@ def test_an_earlier_correction_stays_on_the_page_through_a_mark(site):
     assert "废止" in page_of(site, "zcwj/index.html").text_content()
 
 
+def mark(site, effect, reason, minutes, **changes):
+    marked = replace(given.item(), effect=effect)
+    work = given.delivery(marked, "website", Action.MARK, at=given.later(minutes), **changes)
+    return work, *given.send(site, work, given.policy(), reason)
+
+
+def test_an_ended_document_says_why_and_since_when_it_is_marked(site):
+    publish(site, 1001, given.policy())
+    mark(site, Effect.REPEALED, "已由荆政办发〔2026〕9号代替<b>", 24 * 60)
+    address = "zcwj/202611/t20261123_1001.html"
+    for path, ended, why in ((address, "本文件已废止。", "原因："), (f"hant/{address}", "本文件已廢止。", "原因：")):
+        notice = page_of(site, path).find(".//article/section[@class='notice']").text_content()
+        assert ended in notice
+        assert f"{why}已由" in notice and "2026〕9" in notice and "<b>" in notice
+        assert "2026-11-24" in notice
+    mark(site, Effect.VALID, "标注有误", 25 * 60)
+    assert page_of(site, address).find(".//article/section[@class='notice']") is None
+    assert "标注有误" not in page_of(site, address).text_content()
+
+
+def test_a_mark_without_a_reason_says_none(site):
+    publish(site, 1001, given.policy())
+    mark(site, Effect.LAPSED, " ", 60)
+    notice = page_of(site, "zcwj/202611/t20261123_1001.html").find(".//article/section[@class='notice']")
+    assert "本文件已失效。" in notice.text_content() and "原因" not in notice.text_content()
+
+
+def test_the_reason_of_a_mark_outlives_corrections_and_withdrawals_and_is_not_theirs(site):
+    publish(site, 1001, given.policy())
+    mark(site, Effect.REPEALED, "新办法已经施行", 30)
+    repealed = replace(given.item(), effect=Effect.REPEALED)
+    correct = given.delivery(repealed, "website", Action.CORRECT, sequence=2, at=given.later(60))
+    given.send(site, correct, given.policy(), "日期误写")
+    assert reasons_on(site) == ["原因：新办法已经施行", "日期误写"]
+    gone = given.delivery(repealed, "website", Action.WITHDRAW, sequence=2, at=given.later(90))
+    given.send(site, gone, given.policy(), "误发")
+    assert "新办法已经施行" not in page_of(site, "zcwj/202611/t20261123_1001.html").text_content()
+    again = given.delivery(repealed, "website", round=2, sequence=2, at=given.later(120))
+    given.send(site, again, given.policy())
+    assert reasons_on(site) == ["原因：新办法已经施行"]
+
+
+def reasons_on(site):
+    page = page_of(site, "zcwj/202611/t20261123_1001.html")
+    return [notice.findall("p")[-1].text_content() for notice in page.iterfind(".//article/section[@class='notice']")]
+
+
+def test_a_mark_is_found_only_where_its_own_reason_is_shown(site):
+    publish(site, 1001, given.policy())
+    mark(site, Effect.REPEALED, "第一个原因", 30)
+    marked = replace(given.item(), effect=Effect.REPEALED)
+    work = given.delivery(marked, "website", Action.MARK, at=given.later(60))
+    made = site.render(work.item, given.policy(), work.action, "第二个原因")
+    assert site.find(work, made) is None
+    site.release(work, made, site.prepare(work, made))
+    assert site.find(work, made).state is State.LIVE
+    assert reasons_on(site) == ["原因：第二个原因"]
+
+
 def test_a_corrected_item_leaves_its_old_column_its_old_picture_and_its_old_document(site):
     publish(site, 1001, given.policy())
     publish(site, 1002, given.with_files(given.interpretation(), site.bench.assets), "zcjd")

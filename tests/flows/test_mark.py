@@ -69,6 +69,7 @@ def test_a_mark_changes_page_lists_and_feeds_and_reaches_nobody_else(out: Any, a
     assert document["state"] == "synchronised", document
     assert marks(out) == [("feeds", "live"), ("portal", "live")]
     assert REPEALED in page(out) and effect_of(out) == "废止"
+    assert "原因：<span>新办法已经施行</span>" in page(out)
     for listing in ("index.html", "zcwj/index.html"):
         assert '<span class="ended">废止</span>' in (out.public / listing).read_text(encoding="utf-8")
     repealed, valid = (out.public / f"catalogue/effect/{name}/index.html" for name in ("废止", "有效"))
