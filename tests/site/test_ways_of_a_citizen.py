@@ -276,15 +276,29 @@ def test_the_skip_link_leads_past_the_head(page):
 def test_the_elder_view_is_kept_on_every_page_until_it_is_left(page, site, town):
     plain = size_of(page, ".facts dd")
     do(page, "elder")
-    assert page.locator("[data-elder-bar]").is_visible()
+    assert page.evaluate("document.activeElement.dataset.do") == "plain"
     assert size_of(page, ".facts dd") >= max(24, 1.4 * plain)  # 18 points: 移动互联网应用适老化通用设计规范
     for path in ("", "zcwj/", town.addresses["interpretation"], "catalogue/"):
         page.goto(f"{site}/{path}")
         page.reload()
         assert size_of(page, "main") >= 24, path
     do(page, "plain")
+    assert page.evaluate("document.activeElement.dataset.do") == "elder"
     page.goto(f"{site}/{town.addresses['policy']}")
     assert size_of(page, ".facts dd") == plain
+
+
+def test_the_elder_view_shows_the_title_on_the_first_screen_of_a_phone(page, site, town):
+    page.set_viewport_size({"width": 360, "height": 640})
+    page.evaluate("localStorage.setItem('view', 'elder')")
+    wanted = {"": ".front h3 a", "zcwj/": "h1", "search?q=救助": "h1", town.addresses["policy"]: "h1"}
+    for path, title in wanted.items():
+        page.goto(f"{site}/{path}")
+        assert page.evaluate("document.documentElement.classList.contains('elder')")
+        box = page.locator(title).first.bounding_box()
+        assert box["y"] + box["height"] <= 640, path
+        menu = page.get_by_role("navigation").get_by_role("link", name="全部栏目").first.bounding_box()
+        assert menu["y"] < box["y"], path
 
 
 def test_everything_that_can_be_pressed_in_the_elder_view_is_large(page, site, town):

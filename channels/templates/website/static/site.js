@@ -24,22 +24,21 @@
   function elder(on, moved) {
     root.classList.toggle("elder", on);
     keep("view", on ? "elder" : "");
-    all('[data-do="elder"]').forEach((button) => button.setAttribute("aria-pressed", String(on)));
     const bar = one("[data-elder-bar]");
     if (bar) bar.hidden = !on;
     if (moved) window.scrollTo(0, 0);
   }
 
   function elderView() {
-    all('[data-do="elder"]').forEach((button) => {
-      show(button);
-      button.addEventListener("click", () => elder(!root.classList.contains("elder"), true));
-    });
-    all('[data-do="plain"]').forEach((button) => button.addEventListener("click", () => {
-      elder(false, true);
-      const back = one('[data-do="elder"]');
-      if (back) back.focus();
-    }));
+    for (const [word, on, other] of [["elder", true, "plain"], ["plain", false, "elder"]]) {
+      all(`[data-do="${word}"]`).forEach((button) => {
+        show(button);
+        button.addEventListener("click", () => {
+          elder(on, true);
+          one(`[data-do="${other}"]`).focus({ preventScroll: true });
+        });
+      });
+    }
     elder(root.classList.contains("elder"), false);
   }
 
