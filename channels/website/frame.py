@@ -41,6 +41,7 @@ class Place:
     twin: bool = True
     translations: tuple[tuple[str, str], ...] = ()
     anywhere: bool = False
+    asked: str = ""
 
     @property
     def root(self) -> str:
@@ -148,14 +149,20 @@ def _kept(template: str, view: SiteView, root: str, *, english: bool, **values: 
 
 def _languages(place: Place) -> str:
     """Links to the same page in other languages; the traditional twin turns the first around (``traditional``)."""
-    links = [script_link(place.root, place.path)] if place.twinned else []
+    links = [script_link(place.root, place.path, place.asked)] if place.twinned else []
     links += [_link(language, place.root + quote(path)) for language, path in place.translations]
     return "\n".join(links)
 
 
-def script_link(root: str, path: str) -> str:
-    """The link to the traditional twin."""
-    return f'<a class="script" lang="zh-Hant" hreflang="zh-Hant" href="{root}{quote(twin_path(path))}">繁體</a>'
+def script_link(root: str, path: str, asked: str = "") -> str:
+    """The link to the traditional twin, with the question that is *asked* there."""
+    href = f"{root}{quote(twin_path(path))}{searching(asked)}"
+    return f'<a class="script" lang="zh-Hant" hreflang="zh-Hant" href="{href}">繁體</a>'
+
+
+def searching(asked: str) -> str:
+    """A question (``q=…&page=2``) as the end of an address in an attribute; nothing for none."""
+    return f"?{escape(asked)}" if asked else ""
 
 
 def _link(language: str, href: str) -> str:

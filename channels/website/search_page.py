@@ -6,8 +6,10 @@ from urllib.parse import quote, urlencode
 
 from channels.website import words
 from channels.website.frame import Place, frame_values
+from channels.website.languages import stands_apart
 from channels.website.layout import rendered
 from channels.website.site import SiteView
+from channels.website.traditional import hant_page
 from content.search import Facets, Found, Hit, Query
 from content.search.document import FILTERS, LAST_PAGE, LONGEST_QUERY
 from content.vocabulary import KIND_LABELS
@@ -28,7 +30,8 @@ _KINDS = {str(kind): label for kind, label in KIND_LABELS.items()}
 
 def search_page(view: SiteView, query: Query, found: Found, facets: Facets) -> bytes:
     """What was asked, what was found, and the form to ask again; works without a script."""
-    frame = frame_values(Place(view, PATH, None, twin=False), indexed=False, search_form=False)
+    place = Place(view, PATH, None, asked=parameters(query, query.page))
+    frame = frame_values(place, indexed=False, search_form=False) | {"alternates": ""}
     values = {
         "query": query,
         "asked": bool(query.text.strip() or any(query.filters.values())),
@@ -44,6 +47,11 @@ def search_page(view: SiteView, query: Query, found: Found, facets: Facets) -> b
         "rss": f"{RSS_PATH}?{parameters(query, 1)}",
     }
     return rendered("search.html", **frame, **values)
+
+
+def hant_search_page(view: SiteView, query: Query, found: Found, facets: Facets) -> bytes:
+    """The same in traditional characters, for ``hant/search``; its links lead to traditional pages."""
+    return hant_page(PATH, search_page(view, query, found, facets), parameters(query, query.page))
 
 
 def parameters(query: Query, page: int) -> str:
@@ -73,7 +81,7 @@ def _line(hit: Hit) -> dict[str, Any]:
         "organ": document.organ,
         "date": words.day(document.published_at),
         "effect": document.effect if document.effect not in ("", "有效") else "",
-        "language": "" if document.language.startswith("zh") else document.language,
+        "language": document.language if stands_apart(document.language) else "",
     }
 
 

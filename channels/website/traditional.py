@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from channels.website.frame import root_of, twin_path
+from channels.website.frame import root_of, searching, twin_path
 from channels.website.readback import CLOSE, OPEN
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _ADDRESS = re.compile(r' (href|src|action)="([^"]*)"')
 _SOURCES = re.compile(r' srcset="([^"]*)"')
 _KEPT_VALUE = re.compile(r"<(?:option|input|button)\b[^>]*>")
 _VALUE = re.compile(r' value="[^"]*"')
+_SEARCH = re.compile(r"(?:\.\./)*search(?:\?|$)")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|#|//|$")
 _LONGEST_KEPT = 700
 _LINES_KEPT = 8192
@@ -43,8 +44,9 @@ def traditional(path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
         yield twin_path(path), hant_page(path, data)
 
 
-def hant_page(path: str, data: bytes) -> bytes:
-    """The traditional twin, for ``hant/<path>``, of the finished simplified page that stands at *path*."""
+def hant_page(path: str, data: bytes, asked: str = "") -> bytes:
+    """The traditional twin, for ``hant/<path>``, of the finished simplified page that stands at *path*, or that is
+    answered there to the question *asked* (``q=…``)."""
     text = _MARKS.sub("", _DATA.sub("", data.decode())).replace(OPEN, "", 1)
     before, close, after = text.rpartition(CLOSE)
     text = before + after if close else text
@@ -54,12 +56,12 @@ def hant_page(path: str, data: bytes) -> bytes:
         _kept(line, depth, place) if len(line) <= _LONGEST_KEPT else _line(line, depth, place)
         for line in text.split("\n")
     ]
-    return _turned(path, "\n".join(lines)).encode()
+    return _turned(path, "\n".join(lines), asked).encode()
 
 
-def _turned(path: str, text: str) -> str:
+def _turned(path: str, text: str, asked: str) -> str:
     """The page's language, the way back to the simplified page, and the line that says what this is."""
-    original = f"{root_of(path)}../{quote(path)}"
+    original = f"{root_of(path)}../{quote(path)}{searching(asked)}"
     back = f'<a class="script" lang="zh-Hans" hreflang="zh-Hans" href="{original}">简体</a>'
     text = text.replace('<html lang="zh-CN">', '<html lang="zh-Hant">', 1)
     text = text.replace(_HEADER, _HEADER + _BANNER.format(href=original), 1)
@@ -79,15 +81,15 @@ def _line(line: str, depth: int, place: str) -> str:
 
 
 def _moved(tag: str, depth: int, place: str) -> str:
-    """A tag whose links lead on to twins, and to the originals of what has none (pictures, files, feeds, search)."""
-    away = not tag.startswith("<a ") or " hreflang=" in tag or " download" in tag
+    """A tag whose links lead on to twins, and to the originals of what has none (pictures, files, feeds)."""
+    away = not tag.startswith(("<a ", "<form ")) or " hreflang=" in tag or " download" in tag
     tag = _ADDRESS.sub(lambda found: f' {found[1]}="{_address(found[2], depth, place, away=away)}"', tag)
     return _SOURCES.sub(lambda found: f' srcset="{_sources(found[1], depth, place)}"', tag)
 
 
 def _address(address: str, depth: int, place: str, *, away: bool) -> str:
     """*depth* is how many folders deep the simplified page stands, *place* its folder, empty or with a slash."""
-    if _ELSEWHERE.match(address) or (not away and address.endswith(".html")):
+    if _ELSEWHERE.match(address) or (not away and (address.endswith(".html") or _SEARCH.match(address))):
         return address
     root = "../" * depth
     return f"../{address}" if address.startswith(root) else f"../{root}{place}{address}"

@@ -1,6 +1,6 @@
 """The public application: search, its feed, suggestions, and the site's files if they are wanted."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from channels.website.search_page import search_page
+from channels.website.search_page import hant_search_page, search_page
 from channels.website.site import SiteView
-from content.search import Query, SearchReader, State
+from content.search import Facets, Found, Query, SearchReader, State
 from flows.public.asking import query_of
 from flows.public.files import SiteFiles
 from flows.public.headers import NEVER_KEPT, Guarded
@@ -20,6 +20,9 @@ from flows.public.pool import Overloaded, Readers
 
 # A withdrawn item must be gone from every answer at once, so nothing between keeps one; nor do search engines.
 _SEARCH_HEADERS = {"Cache-Control": NEVER_KEPT, "X-Robots-Tag": "noindex"}
+# Where the site's traditional pages send their visitors' questions.
+_TWIN = "/hant/search"
+_Shown = Callable[[SiteView, Query, Found, Facets], bytes]
 _BUSY = "搜索的人太多，请稍后再试。"
 _RETRY_SECONDS = "3"
 
@@ -30,7 +33,8 @@ def make_app(view: SiteView, index: Path, public: Path | None = None, readers: R
 
     async def search(request: Request) -> Response:
         query = query_of(request.query_params)
-        data, state = await asked.ask(lambda reader: _page(reader, query, view))
+        show = hant_search_page if request.url.path == _TWIN else search_page
+        data, state = await asked.ask(lambda reader: _page(reader, query, view, show))
         return Response(data, _status(state), _SEARCH_HEADERS, "text/html; charset=utf-8")
 
     async def feed(request: Request) -> Response:
@@ -50,14 +54,16 @@ def make_app(view: SiteView, index: Path, public: Path | None = None, readers: R
         asked.close()
 
     routes: list[BaseRoute] = [Route("/search", search), Route("/search.rss", feed), Route("/suggest", suggest)]
+    if view.traditional:
+        routes.append(Route(_TWIN, search))
     if public is not None:
         routes.append(Mount("/", SiteFiles(public)))
     return Guarded(Starlette(routes=routes, lifespan=lifespan, exception_handlers={Overloaded: _busy}))
 
 
-def _page(reader: SearchReader, query: Query, view: SiteView) -> tuple[bytes, State]:
+def _page(reader: SearchReader, query: Query, view: SiteView, show: _Shown) -> tuple[bytes, State]:
     found = reader.search(query)
-    return search_page(view, query, found, reader.facets()), found.state
+    return show(view, query, found, reader.facets()), found.state
 
 
 def _feed(reader: SearchReader, query: Query, view: SiteView) -> tuple[bytes, State]:

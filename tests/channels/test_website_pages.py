@@ -229,7 +229,7 @@ def test_traditional_pages_lead_on_in_traditional_and_to_the_one_copy_of_files(s
         True,
     ]
     assert page.xpath("//section[@class='files']//a/@href")[0].startswith(f"{folder}/attachments/")
-    assert page.find(".//form").get("action") == "../../../search"
+    assert page.find(".//form").get("action") == "../../search"
     assert page.xpath("//section[@class='ties']//a[@hreflang='en']/@href") == [f"../../../{ENGLISH}"]
     assert not (site.public / "hant/zcwj/202611/t20261123_1001").exists()
     assert not (site.public / f"hant/{ENGLISH}").exists()

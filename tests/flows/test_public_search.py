@@ -4,6 +4,7 @@ import socket
 import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -62,6 +63,51 @@ def test_the_document_is_found_by_its_number(client: httpx.Client) -> None:
     page = page_of(client, "/search?q=" + quote("荆政办发[2016]21号"))
     assert links(page) == ["zcwj/202611/t20261123_1001.html"]
     assert NUMBER in text_of(page.xpath("//ol[@class='results']/li")[0])
+
+
+def test_traditional_characters_find_simplified_text(client: httpx.Client) -> None:
+    for path, typed in (("search", "醫保 報銷"), ("hant/search", "醫保 報銷"), ("hant/search", "医保 报销")):
+        assert links(page_of(client, f"/{path}?q={quote(typed)}")) == ["zcwj/202611/t20261123_1001.html"]
+
+
+def test_the_traditional_page_says_the_same_in_traditional_characters_and_leads_on_in_them(
+    client: httpx.Client,
+) -> None:
+    asked = f"q={quote('检修')}&genre={quote('公告')}&page=2"
+    page = page_of(client, f"/hant/search?{asked}")
+    assert page.get("lang") == "zh-Hant"
+    assert page.find_class("converted")
+    assert "檢修的公告" in text_of(page.xpath("//ol[@class='results']")[0])
+    assert page.xpath("//form[@class='filters']/@action") == ["search"]
+    assert page.xpath("//input[@name='q']/@value") == ["检修"]  # as it was typed
+    assert "荆州市水利和湖泊局" in page.xpath("//select[@name='organ']/option/@value")
+    assert page.xpath("//nav[@class='pager']/a/@href")[0] == f"search?{asked.removesuffix('&page=2')}"
+    assert page.xpath("//a[@class='feed']/@href")[0].startswith("../search.rss?")
+    assert page.find_class("script")[0].get("href") == f"../search?{asked}"
+    assert page.xpath("//p[@class='converted']/a/@href") == [f"../search?{asked}"]
+
+
+def test_the_simplified_page_leads_to_the_traditional_one_with_the_same_question(client: httpx.Client) -> None:
+    page = page_of(client, f"/search?q={quote('检修 &<')}&page=2")
+    [link] = page.find_class("script")
+    assert link.get("href") == f"hant/search?q={quote('检修 &<')}&page=2"
+    assert page_of(client, f"/{link.get('href')}").xpath("//input[@name='q']/@value") == ["检修 &<"]
+
+
+@given(text=st.text(max_size=60))
+@settings(max_examples=100, deadline=None)
+def test_no_question_breaks_out_of_the_traditional_page(client: httpx.Client, text: str) -> None:
+    query = quote(text, errors="replace")
+    plain, turned = (page_of(client, f"/{folder}search?q={query}") for folder in ("", "hant/"))
+    assert turned.xpath("//input[@name='q']/@value") == plain.xpath("//input[@name='q']/@value")
+    assert len(list(turned.iter())) == len(list(plain.iter())) + len(list(turned.find_class("converted")[0].iter()))
+
+
+def test_a_site_without_traditional_pages_has_no_traditional_search(home: Path) -> None:
+    view = replace(public_site.site(home), traditional=False)
+    with served(make_app(view, index_of(home))) as plain:
+        assert plain.get("/hant/search?q=1").status_code == 404
+        assert page_of(plain, "/search?q=1").find_class("script") == []
 
 
 def test_the_form_is_labelled_and_keeps_what_was_asked(client: httpx.Client) -> None:

@@ -27,8 +27,14 @@ KINDS: Mapping[str, str] = {
 }
 
 
-# What the search answers is no file; the second and third find, the last finds nothing.
-SEARCHES = ("search", "search?q=救助", "search?q=荆政办发〔2026〕31号&year=2026", "search?q=查无此事的词")
+# What the search answers is no file; the second and third find, the fourth finds nothing, the last is in traditional characters.
+SEARCHES = (
+    "search",
+    "search?q=救助",
+    "search?q=荆政办发〔2026〕31号&year=2026",
+    "search?q=查无此事的词",
+    "hant/search?q=救助",
+)
 
 
 def kind_of(path: str) -> str:

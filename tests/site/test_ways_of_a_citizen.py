@@ -438,6 +438,21 @@ def test_traditional_characters_are_a_step_away_and_say_how_they_were_made(page,
     assert page.url == f"{site}/{town.addresses['policy']}"
 
 
+def test_who_reads_traditional_characters_searches_in_them_and_stays_among_them(page, site, town):
+    page.goto(f"{site}/hant/{town.addresses['policy']}")
+    page.locator("form.search input").fill("困難群眾救助")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/hant/search?**")
+    assert page.evaluate("document.documentElement.lang") == "zh-Hant"
+    found = page.locator("ol.results > li > a").filter(has_text="困難群眾救助保障")
+    found.first.click()
+    assert page.url == f"{site}/hant/{town.addresses['policy']}"
+    page.go_back()
+    page.locator(".ways-in").get_by_role("link", name=re.compile("简体")).click()
+    assert page.get_by_label("关键词").input_value() == "困難群眾救助"
+    assert page.locator("ol.results > li > a").filter(has_text="困难群众救助保障").count() == 1
+
+
 def test_the_english_translation_is_a_step_away_and_leads_back(page, site, town):
     page.locator('a[hreflang="en"]').first.click()
     assert page.url == f"{site}/{town.addresses['translation']}"

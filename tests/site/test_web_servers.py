@@ -176,7 +176,9 @@ def test_a_column_without_its_slash_leads_to_its_first_page(site):
     assert answer.headers["location"] == "/zcwj/"
 
 
-@pytest.mark.parametrize("path", ["/search?q=%E8%8D%86%E5%B7%9E&page=2", "/search.rss?q=a", "/suggest?q=%E8%8D%86"])
+@pytest.mark.parametrize(
+    "path", ["/search?q=%E8%8D%86%E5%B7%9E&page=2", "/hant/search?q=a", "/search.rss?q=a", "/suggest?q=%E8%8D%86"]
+)
 def test_the_search_is_asked_with_the_whole_query_and_the_visitors_address(site, path):
     answer = site.get(path, headers={"X-Forwarded-For": "203.0.113.9"})
     assert answer.status_code == 200
@@ -185,7 +187,7 @@ def test_the_search_is_asked_with_the_whole_query_and_the_visitors_address(site,
 
 
 def test_only_the_searchs_own_addresses_reach_the_process(site):
-    for path in ("/searching", "/search/", "/suggest/x", "/search.rss.xml"):
+    for path in ("/searching", "/en/search", "/search/", "/suggest/x", "/search.rss.xml"):
         assert site.get(path).status_code == 404
 
 

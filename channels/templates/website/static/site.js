@@ -170,7 +170,8 @@
     const text = field.value.trim();
     if (text.length < 2) return list.replaceChildren();
     try {
-      const answer = await fetch(new URL("suggest?q=" + encodeURIComponent(text), field.form.action));
+      const base = field.form.action.replace(/hant\/search$/, "search");
+      const answer = await fetch(new URL("suggest?q=" + encodeURIComponent(text), base));
       const found = answer.ok ? (await answer.json()).suggestions : [];
       if (field.value.trim() !== text) return;
       list.replaceChildren(...found.map((one) => {
