@@ -16,9 +16,12 @@ def columns_of(outlet: Outlet, site: Site) -> tuple[Column, ...]:
     return tuple(_column(entry, outlet, site) for entry in chosen)
 
 
-def shown(columns: tuple[Column, ...], ids: tuple[str, ...]) -> tuple[Column, ...]:
-    """Those of *ids* that are among *columns*, in the order of *ids*."""
-    known = {column.id: column for column in columns}
+def by_id(columns: tuple[Column, ...]) -> Mapping[str, Column]:
+    return {column.id: column for column in columns}
+
+
+def shown(known: Mapping[str, Column], ids: tuple[str, ...]) -> tuple[Column, ...]:
+    """Those of *ids* that are *known*, in the order of *ids*."""
     return tuple(known[name] for name in dict.fromkeys(ids) if name in known)
 
 

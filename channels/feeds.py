@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from channels.base import Part, Refused, Rendition, Unavailable, Workbench
-from channels.columns import columns_of, shown
+from channels.columns import by_id, columns_of, shown
 from channels.files import inside, require_room, said_as, segment
 from channels.fragment import body_findings, html_fragment, item_folder, opening, refuse, shown_pictures
 from channels.shelved_files import ShelvedFiles
@@ -194,7 +194,7 @@ class Feeds:
             summary=values["summary"],
             html=ended + values["html"],
             organ=entry.organ,
-            columns=tuple(column.name for column in shown(self._columns(), entry.columns)),
+            columns=tuple(column.name for column in shown(by_id(self._columns()), entry.columns)),
             published_at=entry.published_at,
             updated_at=entry.updated_at,
         )

@@ -88,11 +88,10 @@ def holds(target: Path, data: bytes) -> bool:
 
 def inside(folder: Path, relative: str) -> Path:
     """The path of *relative* under *folder*; raises Refused for one that leads elsewhere or is no plain path."""
-    parts = PurePosixPath(relative).parts
-    plain = relative and not relative.startswith("/") and "\\" not in relative and not unseen(relative)
-    if not plain or any(part == ".." or part.startswith(".") for part in parts):
+    hidden_or_empty = any(not part or part[0] == "." for part in relative.split("/"))
+    if hidden_or_empty or "\\" in relative or unseen(relative):
         raise Refused(f"地址“{relative}”不是站内的文件路径，请检查栏目编号和稿件地址的设置。")
-    return folder.joinpath(*parts)
+    return folder / relative
 
 
 def unseen(text: str) -> bool:

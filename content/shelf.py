@@ -78,6 +78,9 @@ class Shelf(Protocol):
         """The entries whose slots are *first* to *first + size - 1*, oldest first, with their data in ``brief``; gaps are
         left out."""
 
+    def standing(self, list_name: str, first: int, size: int) -> Mapping[int, str]:
+        """The ids of the entries that ``span`` gives, by their slots."""
+
     def addresses(self, list_name: str, first: int, size: int) -> Sequence[tuple[str, datetime]]:
         """Address and last change of the entries of a span: what a site map needs of them."""
 

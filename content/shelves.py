@@ -75,6 +75,7 @@ _SHOWN_IN_BRIEF = select(*_BRIEF_ENTRY).join(shelf_list, _SLOTS).where(_IN_LIST,
 _LATEST_OF_LIST = _SHOWN.order_by(shelf_list.c.slot.desc()).limit(bindparam("most"))
 _HEADLINES = _SHOWN_IN_BRIEF.order_by(shelf_list.c.slot.desc()).limit(bindparam("most"))
 _SPAN = _SHOWN_IN_BRIEF.where(_IN_SPAN).order_by(shelf_list.c.slot)
+_STANDING = select(shelf_list.c.slot, shelf_list.c.item).where(_IN_LIST, shelf_list.c.shown, _IN_SPAN)
 _ADDRESSES = _SPAN.with_only_columns(shelf.c.address, shelf.c.updated_at)
 _AFTER = select(*_ENTRY).where(_MINE, shelf.c.item > bindparam("after")).order_by(shelf.c.item).limit(bindparam("most"))
 _REFERENCES = (
@@ -132,6 +133,11 @@ class DatabaseShelf:
 
     def span(self, list_name: str, first: int, size: int) -> Sequence[Entry]:
         return sorted(self._entries(_SPAN, of_list=list_name, first=first, end=first + size), key=_age)
+
+    def standing(self, list_name: str, first: int, size: int) -> Mapping[int, str]:
+        limits = {"of_outlet": self.outlet, "of_list": list_name, "first": first, "end": first + size}
+        with self._read() as connection:
+            return {row.slot: row.item for row in connection.execute(_STANDING, limits)}
 
     def addresses(self, list_name: str, first: int, size: int) -> Sequence[tuple[str, datetime]]:
         limits = {"of_outlet": self.outlet, "of_list": list_name, "first": first, "end": first + size}

@@ -1,7 +1,7 @@
 """Templates and static files: the one place that knows Jinja."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -63,6 +63,12 @@ def _static(name: str) -> bytes:
 
 def rendered(template: str, **values: Any) -> bytes:
     return environment().get_template(template).render(values).encode()
+
+
+def macro(template: str, name: str) -> Callable[..., str]:
+    """A macro of a template, to be called for one thing after another."""
+    made: Callable[..., str] = getattr(environment().get_template(template).module, name)
+    return made
 
 
 def piece(template: str, **values: Any) -> str:

@@ -1,6 +1,6 @@
 """An item as a line of a list, a row of the catalogue, or a story of the home page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -11,11 +11,16 @@ from channels.website import words
 from channels.website.entries import head_of
 from channels.website.item_facts import status_of
 from channels.website.languages import language_in, link_marks
+from channels.website.layout import macro
+from content.clock import stamp
 from content.kinds import ASKING
 from content.shelf import Entry
 from content.vocabulary import Effect, Kind
 
 _SUMMARY_CHARACTERS = 60
+_MACROS = "lines.html"
+ROOT = "\0"
+"""Stands in rows for the way up to the site's root; no text of an item holds this character."""
 
 
 class Line(NamedTuple):
@@ -34,6 +39,28 @@ class Line(NamedTuple):
     made: str
     period: str = ""
     status: dict[str, str] | None = None
+
+
+class Row(NamedTuple):
+    """An item as list pages show it, ready to be put there: as a *line* of a list and as a *row* of the catalogue, in both
+    with ``ROOT`` where the way up to the site's root belongs. *age* gives the order of the items."""
+
+    age: str
+    day: str
+    line: str
+    row: str
+
+
+def row_of(entry: Entry) -> Row:
+    line = line_of(entry, ROOT)
+    age = f"{stamp(entry.published_at)} {entry.item_id}"
+    return Row(age, line.date, str(macro(_MACROS, "dated_one")(line, numbers=True)), str(macro(_MACROS, "row")(line)))
+
+
+def listed(rows: Sequence[Row], root: str, *, table: bool) -> Markup:
+    """Rows as they stand on a page, newest first."""
+    made = "\n".join(row.row if table else row.line for row in rows)
+    return Markup(made.replace(ROOT, root))  # noqa: S704 # a template's
 
 
 def line_of(entry: Entry, root: str) -> Line:

@@ -1,15 +1,16 @@
 """Pages as bytes: pure functions of the shelf, the site's settings and the templates."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from channels.website import lists, sections, words
+from channels.website import lists, sections
 from channels.website.entries import Tie, ties
 from channels.website.frame import Place, address, composed
 from channels.website.front import home_page
 from channels.website.item_view import item_values
 from channels.website.languages import language_of, stands_apart, translations_of
-from channels.website.lines import line_of
+from channels.website.lines import Row, listed
 from channels.website.linked_data import Crumb, crumb_data, serialised
 from channels.website.overviews import about_page, not_found_page, overview_page, site_map
 from channels.website.site import SiteView
@@ -31,6 +32,9 @@ __all__ = [
     "traditional",
 ]
 
+RowsIn = Callable[[str, int, int], Sequence[Row]]
+"""The rows of a list whose slots are *first* to *first + size - 1*; gaps are left out."""
+
 
 def item_page(entry: Entry, shelf: Shelf, assets: Assets, view: SiteView) -> bytes:
     """An item's page, or the notice in its place when it is withdrawn."""
@@ -48,26 +52,26 @@ def item_page(entry: Entry, shelf: Shelf, assets: Assets, view: SiteView) -> byt
     return composed(template, place, indexed=not entry.withdrawn, **way, **values)
 
 
-def list_page(name: str, number: int | None, shelf: Shelf, view: SiteView) -> bytes:
+def list_page(name: str, number: int | None, shelf: Shelf, view: SiteView, rows_in: RowsIn) -> bytes:
     """A page of a list: its index with the newest items, or archive page *number* (from 1, from the oldest slot)."""
     size, extent = lists.SIZE, shelf.extent(name)
     first, length = lists.index_span(extent, size) if number is None else lists.archive_span(number, size)
-    entries = list(reversed(shelf.span(name, first, length))) if length else []
+    rows = sorted(rows_in(name, first, length), reverse=True) if length else []
     place = _list_place(name, number, view)
     table = name.startswith((lists.CATALOGUE, "series/"))
     values = {
-        "lines": [line_of(entry, place.root) for entry in entries],
+        "lines": listed(rows, place.root, table=table),
         "heading": place.section.name if place.section else "",
         "description": place.section.description if place.section else "",
         "count": shelf.count(name) if number is None else 0,
-        "span": _span(entries) if number is not None else "",
+        "span": _span(rows) if number is not None else "",
         "parents": [(label, place.root + quote(path)) for label, path in _parents(name)],
         "linked_data": serialised(crumb_data(_list_crumbs(name, place))),
         **_steps(number, lists.archived(extent, size)),
     }
     if name == lists.CATALOGUE and number is None:
         values |= {"facets": _facets(shelf, place.root)}
-    return composed("catalogue.html" if table else "list.html", place, indexed=bool(entries), **values)
+    return composed("catalogue.html" if table else "list.html", place, indexed=bool(rows), **values)
 
 
 def _place_of(entry: Entry, tied: list[Tie], main: Column | None, view: SiteView) -> Place:
@@ -142,9 +146,9 @@ def _oldest(pages_before: int) -> str:
     return "page-1.html" if pages_before > 1 else ""
 
 
-def _span(entries: list[Entry]) -> str:
+def _span(rows: Sequence[Row]) -> str:
     """From the oldest to the newest day of a page that is newest first."""
-    return f"{words.day(entries[-1].published_at)} 至 {words.day(entries[0].published_at)}" if entries else ""
+    return f"{rows[-1].day} 至 {rows[0].day}" if rows else ""
 
 
 def _facets(shelf: Shelf, root: str) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 Everything here is worked out from the shelf and may be worked out again at any time with the same result.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from channels.shelving import texts
 from channels.website import lists, pages, sitemaps
 from channels.website.entries import neighbours, part_digests
 from channels.website.layout import static_files
+from channels.website.lines import Row, row_of
+from channels.website.ready import ReadyRows
 from channels.website.site import SiteView
 from content.assets import Assets
 from content.shelf import Entry, Shelf
@@ -23,12 +25,13 @@ Files = Iterator[tuple[str, bytes]]
 
 @dataclass(frozen=True)
 class Plan:
-    """The files of one outlet. *public* is the folder that the web server shows."""
+    """The files of one outlet. *public* is the folder that the web server shows; *ready* are rows rendered before."""
 
     view: SiteView
     shelf: Shelf
     assets: Assets
     public: Path
+    ready: ReadyRows | None = None
 
     def own(self, entry: Entry) -> Files:
         """What the item brings with it, what its page needs, and then its page."""
@@ -60,11 +63,19 @@ class Plan:
         yield from self._twins(entry.address, lambda: pages.item_page(entry, self.shelf, self.assets, self.view))
 
     def list_index(self, name: str) -> Files:
-        yield from self._twins(lists.index_path(name), lambda: pages.list_page(name, None, self.shelf, self.view))
+        yield from self._twins(lists.index_path(name), lambda: self._list_page(name, None))
 
     def list_archive(self, name: str, number: int) -> Files:
         path = lists.archive_path(name, number)
-        yield from self._twins(path, lambda: pages.list_page(name, number, self.shelf, self.view))
+        yield from self._twins(path, lambda: self._list_page(name, number))
+
+    def _list_page(self, name: str, number: int | None) -> bytes:
+        return pages.list_page(name, number, self.shelf, self.view, self._rows)
+
+    def _rows(self, name: str, first: int, size: int) -> Sequence[Row]:
+        if self.ready is None:
+            return [row_of(entry) for entry in self.shelf.span(name, first, size)]
+        return self.ready.span(name, first, size, self.shelf)
 
     def overview(self, kind: str) -> Files:
         yield from self._twins(f"{kind}/index.html", lambda: pages.overview_page(kind, self.shelf, self.view))

@@ -17,7 +17,9 @@ from channels.website import lists, sitemaps
 from channels.website.channel import Website
 from channels.website.entries import recalling, relisted
 from channels.website.layout import static_files
+from channels.website.lines import row_of
 from channels.website.plan import Plan
+from channels.website.ready import ReadyRows
 from channels.website.site import require_complete
 from content.canonical import digest
 from content.clock import stamp
@@ -83,6 +85,8 @@ def rebuild(site: Website, run: Run) -> Rebuilt:
             if site.folder.generation != generation:
                 _remove(site, generation)
             raise
+        finally:
+            _ready_path(site, generation).unlink(missing_ok=True)
 
 
 def item_units(site: Website) -> list[Unit]:
@@ -106,8 +110,8 @@ def list_units(site: Website) -> list[Unit]:
 
 def do_unit(site: Website, generation: int, unit: Unit) -> Done:
     """Writes the files of one unit into the generation's folder, without waiting for the disk."""
-    with site.bench.shelf.reading() as shelf:
-        plan = replace(_plan(site, generation), shelf=shelf)
+    with site.bench.shelf.reading() as shelf, ReadyRows.at(_ready_path(site, generation)) as ready:
+        plan = replace(_plan(site, generation), shelf=shelf, ready=ready)
         return _do_items(plan, unit) if unit.kind == "items" else Done(_written(plan, _files(plan, unit)))
 
 
@@ -117,6 +121,8 @@ def _do_items(plan: Plan, unit: Unit) -> Done:
     entries = [entry if entry.withdrawn else relisted(entry, plan.view) for entry in known]
     plan = replace(plan, shelf=recalling(plan.shelf, entries))
     files = _written(plan, (file for entry in entries for file in chain(plan.brought(entry), plan.page(entry))))
+    if plan.ready:
+        plan.ready.add({entry.item_id: row_of(entry) for entry in entries if not entry.withdrawn})
     moved = {new.item_id: stamp(new.published_at) for old, new in zip(known, entries, strict=True) if _moves(old, new)}
     return Done(files, moved)
 
@@ -241,7 +247,12 @@ def _kept_without_manifest(source: Path) -> dict[str, tuple[str, str]]:
 
 def _remove(site: Website, generation: int) -> None:
     shutil.rmtree(site.folder.generation_path(generation), ignore_errors=True)
+    _ready_path(site, generation).unlink(missing_ok=True)
     site.bench.site_files.drop(generation)
+
+
+def _ready_path(site: Website, generation: int) -> Path:
+    return site.bench.folder / GENERATIONS / f"{generation}.rows"
 
 
 def _plan(site: Website, generation: int) -> Plan:

@@ -1,11 +1,13 @@
 """The site as its pages name it: the portal's settings, or a department site's own from its outlet's options."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 from channels.base import Refused
-from channels.columns import columns_of, shown
+from channels.columns import by_id, columns_of, shown
 from channels.website import lists
 from content.office import Column, Office, Site
 from content.outlet import Outlet
@@ -63,7 +65,11 @@ class SiteView:
 
     def shown(self, column_ids: tuple[str, ...]) -> tuple[Column, ...]:
         """Those of an item's columns that this site has."""
-        return shown(self.columns, column_ids)
+        return shown(self._by_id, column_ids)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Column]:
+        return by_id(self.columns)
 
     @property
     def icp_records(self) -> str:

@@ -54,6 +54,11 @@ class MemoryShelf:
             found = sorted((self._entries[item] for item in slots if self._stands(item, list_name)), key=_order)
             return [replace(entry, data=brief(entry.data)) for entry in found]
 
+    def standing(self, list_name: str, first: int, size: int) -> Mapping[int, str]:
+        with self._lock:
+            slots = enumerate(self._slots.get(list_name, [])[first : first + size], first)
+            return {slot: item for slot, item in slots if self._stands(item, list_name)}
+
     def addresses(self, list_name: str, first: int, size: int) -> Sequence[tuple[str, datetime]]:
         return [(entry.address, entry.updated_at) for entry in self.span(list_name, first, size)]
 
