@@ -29,7 +29,9 @@ _VALUE = re.compile(r' value="[^"]*"')
 _SEARCH = re.compile(r"(?:\.\./)*search(?:\?|$)")
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|#|//|$")
 _LONGEST_KEPT = 700
-_LINES_KEPT = 8192
+_LINES_KEPT = 2048
+_PLACE = "\0"
+"""Stands for the page's folder in lines that many pages share; no page holds this character."""
 # How Hong Kong, Macao and Taiwan write what OpenCC's standard writes in an older form.
 _USUAL = tuple(zip("爲衆羣峯啓喫麪牀竈", "為眾群峰啟吃麵床灶", strict=True))
 _BANNER = (
@@ -52,11 +54,8 @@ def hant_page(path: str, data: bytes, asked: str = "") -> bytes:
     text = before + after if close else text
     folder = PurePosixPath(path).parent.as_posix()
     depth, place = path.count("/"), "" if folder == "." else f"{quote(folder)}/"
-    lines = [
-        _kept(line, depth, place) if len(line) <= _LONGEST_KEPT else _line(line, depth, place)
-        for line in text.split("\n")
-    ]
-    return _turned(path, "\n".join(lines), asked).encode()
+    lines = [_kept(line, depth) if len(line) <= _LONGEST_KEPT else _line(line, depth) for line in text.split("\n")]
+    return _turned(path, "\n".join(lines).replace(_PLACE, place), asked).encode()
 
 
 def _turned(path: str, text: str, asked: str) -> str:
@@ -69,35 +68,35 @@ def _turned(path: str, text: str, asked: str) -> str:
 
 
 @lru_cache(maxsize=_LINES_KEPT)
-def _kept(line: str, depth: int, place: str) -> str:
+def _kept(line: str, depth: int) -> str:
     """A line that many pages share is converted once."""
-    return _line(line, depth, place)
+    return _line(line, depth)
 
 
-def _line(line: str, depth: int, place: str) -> str:
+def _line(line: str, depth: int) -> str:
     if "<" in line:
-        line = _LINKING.sub(lambda found: _moved(found[0], depth, place), line)
+        line = _LINKING.sub(lambda found: _moved(found[0], depth), line)
     return line if line.isascii() else _converted(line)
 
 
-def _moved(tag: str, depth: int, place: str) -> str:
+def _moved(tag: str, depth: int) -> str:
     """A tag whose links lead on to twins, and to the originals of what has none (pictures, files, feeds)."""
     away = not tag.startswith(("<a ", "<form ")) or " hreflang=" in tag or " download" in tag
-    tag = _ADDRESS.sub(lambda found: f' {found[1]}="{_address(found[2], depth, place, away=away)}"', tag)
-    return _SOURCES.sub(lambda found: f' srcset="{_sources(found[1], depth, place)}"', tag)
+    tag = _ADDRESS.sub(lambda found: f' {found[1]}="{_address(found[2], depth, away=away)}"', tag)
+    return _SOURCES.sub(lambda found: f' srcset="{_sources(found[1], depth)}"', tag)
 
 
-def _address(address: str, depth: int, place: str, *, away: bool) -> str:
-    """*depth* is how many folders deep the simplified page stands, *place* its folder, empty or with a slash."""
+def _address(address: str, depth: int, *, away: bool) -> str:
+    """*depth* is how many folders deep the simplified page stands."""
     if _ELSEWHERE.match(address) or (not away and (address.endswith(".html") or _SEARCH.match(address))):
         return address
     root = "../" * depth
-    return f"../{address}" if address.startswith(root) else f"../{root}{place}{address}"
+    return f"../{address}" if address.startswith(root) else f"../{root}{_PLACE}{address}"
 
 
-def _sources(listed: str, depth: int, place: str) -> str:
+def _sources(listed: str, depth: int) -> str:
     parts = (part.strip().partition(" ") for part in listed.split(","))
-    return ", ".join(f"{_address(address, depth, place, away=True)} {width}" for address, _, width in parts)
+    return ", ".join(f"{_address(address, depth, away=True)} {width}" for address, _, width in parts)
 
 
 def _converted(line: str) -> str:
