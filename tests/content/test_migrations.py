@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 import content.gazette  # noqa: F401 # its tables belong to the metadata
 from content import migrations
@@ -50,3 +50,13 @@ def test_columns_of_an_older_workspace_become_lists_in_the_order_that_readers_sa
         found = connection.execute(text("SELECT list, slot, item, shown FROM shelf_list ORDER BY slot")).all()
     old.engine.dispose()
     assert [tuple(row) for row in found] == [("column/zcwj", slot, f"100{slot + 1}", 1) for slot in range(3)]
+
+
+def test_a_workspace_made_before_the_index_of_gaps_gets_it(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("DROP INDEX shelf_list_gaps"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+    migrations.upgrade(database)
+    with database.read() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert "shelf_list_gaps" in {index["name"] for index in inspect(connection).get_indexes("shelf_list")}
