@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
+from urllib.parse import quote
 
 from channels.base import Refused
 from channels.columns import by_id, columns_of, shown
@@ -14,7 +15,9 @@ from content.outlet import Outlet
 
 # 国办发〔2017〕47号: six digits of the division and four of the series, or bm and eight digits for ministries.
 _ID_CODE = re.compile(r"^(\d{10}|bm\d{8})$")
-_ERROR_REPORT = "https://zfwzgl.www.gov.cn/exposure/jiucuo.html?site_code={id_code}"
+# As the footers of www.miit.gov.cn, www.henan.gov.cn, www.ccgp.gov.cn and rsj.gz.gov.cn have it: 标识码, and the site for
+# the form to begin with. The police's records moved from www.beian.gov.cn/portal/registerSystemInfo?recordcode= to here.
+_ERROR_REPORT = "https://zfwzgl.www.gov.cn/exposure/jiucuo.html?site_code={id_code}&url={url}"
 _ICP_RECORDS = "https://beian.miit.gov.cn/"
 _POLICE_RECORDS = "https://beian.mps.gov.cn/#/query/webSearch?code={digits}"
 
@@ -93,10 +96,10 @@ class HasSite(Protocol):
 def site_of(outlet: Outlet, bench: HasSite) -> SiteView:
     """The outlet's site: options stand before the settings of the canonical site. Raises Refused for a bad column."""
     site, office, options = bench.site, bench.office, outlet.options
-    id_code = str(options.get("id_code", site.id_code))
+    id_code, url = str(options.get("id_code", site.id_code)), str(options.get("url", site.url)).rstrip("/")
     return SiteView(
         name=str(options.get("name", site.name)),
-        url=str(options.get("url", site.url)).rstrip("/"),
+        url=url,
         domain=str(options.get("domain", site.domain)),
         id_code=id_code,
         icp=str(options.get("icp", site.icp)),
@@ -107,7 +110,7 @@ def site_of(outlet: Outlet, bench: HasSite) -> SiteView:
         postcode=str(options.get("postcode", office.postcode)),
         phone=str(options.get("phone", office.phone)),
         columns=columns_of(outlet, site),
-        error_report=str(options.get("error_report", "")) or _ERROR_REPORT.format(id_code=id_code),
+        error_report=str(options.get("error_report", "")) or _error_report(id_code, url),
         rehearsal=office.rehearsal,
         feeds=bool(options.get("feeds", True)),
         search=bool(options.get("search", True)),
@@ -116,6 +119,11 @@ def site_of(outlet: Outlet, bench: HasSite) -> SiteView:
         english_organ=str(options.get("english_organ", "")),
         mark_record=str(options.get("mark_record", "")),
     )
+
+
+def _error_report(id_code: str, url: str) -> str:
+    """我为政府网站找错 (国办发〔2017〕47号) for a site."""
+    return _ERROR_REPORT.format(id_code=id_code, url=quote(f"{url}/", safe=""))
 
 
 def require_complete(view: SiteView, outlet_id: str) -> None:
