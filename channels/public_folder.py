@@ -4,14 +4,13 @@
 readers see the old site or the new one.
 """
 
-import os
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from channels.files import holds, inside
-from content.assets import sync_folder
+from content.assets import sync_all, sync_folder
 from content.canonical import digest
 from content.site_files import SiteFiles
 
@@ -40,7 +39,8 @@ class PublicFolder:
         """Writes what differs and removes *removed*, all at once as far as a reader can tell.
 
         Everything is written aside and brought to the disk first. The renames follow each other: what is new before what
-        changes, for only the changed can be reached and may name the new, each in the order of *files*; then the removals. Raises Refused for a path that leads elsewhere, and OSError.
+        changes, for only the changed can be reached and may name the new, each in the order of *files*; then the removals.
+        Raises Refused for a path that leads elsewhere, and OSError.
         """
         self._begin()
         staged: dict[Path, Path] = {}
@@ -52,7 +52,7 @@ class PublicFolder:
                 staged[target].write_bytes(data)
             elif not holds(target, data):
                 staged[target] = self._staged(len(staged), data)
-        _sync(staged.values())
+        sync_all(staged.values())
         gone = {path: inside(self.path, path) for path in removed}
         self._record(digests | dict.fromkeys(gone))
         for target in sorted(staged, key=Path.exists):
@@ -60,8 +60,7 @@ class PublicFolder:
             staged[target].replace(target)
         for target in gone.values():
             target.unlink(missing_ok=True)
-        for folder in {target.parent for target in (*staged, *gone.values())}:
-            sync_folder(folder)
+        sync_all({target.parent for target in (*staged, *gone.values())})
 
     def stands(self, files: Iterable[tuple[str, bytes]]) -> bool:
         """Whether the disk holds every file with exactly these bytes, and the manifest knows it."""
@@ -107,13 +106,3 @@ class PublicFolder:
         known = self.files.digests(self.generation, list(files))
         changed = {path: value for path, value in files.items() if known.get(path) != value}
         self.files.record(self.generation, changed, self.writer)
-
-
-def _sync(paths: Iterable[Path]) -> None:
-    """One after the other when all are written: the disk then has them together."""
-    for path in paths:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -80,14 +80,21 @@ class SearchIndex:
         with self._turn(), _said(self.path):
             if not self.path.exists():
                 self._replace(())
-            if not self._current():
-                self._replace(_kept(self.path))
-            with closing(tables.opened(self.path, "mode=rw")) as connection:
+            with closing(self._opened()) as connection:
                 yield connection
 
-    def _current(self) -> bool:
-        with closing(tables.opened(self.path, "mode=rw")) as connection:
-            return tables.of_this_version(connection)
+    def _opened(self) -> sqlite3.Connection:
+        """A connection to an index of this version. Opened once: who closes a file last moves its log into it."""
+        connection = tables.opened(self.path, "mode=rw")
+        try:
+            if tables.of_this_version(connection):
+                return connection
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
+        self._replace(_kept(self.path))
+        return tables.opened(self.path, "mode=rw")
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -16,6 +16,11 @@ def folder(tmp_path: Path) -> PublicFolder:
     return PublicFolder(tmp_path, MemorySiteFiles(), "portal")
 
 
+def place_of(handle: int) -> str:
+    """The last three names of what a descriptor leads to."""
+    return "/".join(Path(os.readlink(f"/proc/self/fd/{handle}")).parts[-3:])
+
+
 def shown(folder: PublicFolder) -> dict[str, bytes]:
     return {str(path.relative_to(folder.path)): path.read_bytes() for path in folder.path.rglob("*") if path.is_file()}
 
@@ -46,6 +51,39 @@ def test_new_files_come_before_changed_ones_and_removals_last(folder: PublicFold
     assert seen == ["page.html", "index.html", "-gone.html"]
     assert shown(folder) == {"index.html": b"new", "page.html": b"page"}
     assert set(dict(folder.files.all(1))) == {"index.html", "page.html"}
+
+
+def test_every_file_is_on_the_disk_before_the_first_rename_and_every_folder_after_the_last(
+    folder: PublicFolder, monkeypatch
+) -> None:
+    folder.write([("a/index.html", b"old")])
+    done: list[str] = []
+    real_sync, real_replace = os.fsync, Path.replace
+    monkeypatch.setattr(os, "fsync", lambda handle: (real_sync(handle), done.append(place_of(handle)))[0])
+    monkeypatch.setattr(Path, "replace", lambda self, to: (done.append("rename"), real_replace(self, to))[1])
+    folder.write([(f"{name}/index.html", name.encode()) for name in "abcdefghijkl"])
+    first, last = done.index("rename"), len(done) - 1 - done[::-1].index("rename")
+    assert sorted(done[:first]) == sorted(f"generations/.aside/{number}" for number in range(12))
+    assert done[first : last + 1] == ["rename"] * 12
+    assert sorted(done[last + 1 :]) == [f"generations/1/{name}" for name in "abcdefghijkl"]
+
+
+def test_a_file_that_the_disk_does_not_take_keeps_all_others_from_being_shown(
+    folder: PublicFolder, monkeypatch
+) -> None:
+    folder.write([("index.html", b"old")])
+    real_sync = os.fsync
+
+    def full(handle: int) -> None:
+        if place_of(handle).endswith(".aside/3"):
+            raise OSError(28, "No space left on device")
+        real_sync(handle)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        folder.write([(name, name.encode()) for name in ("index.html", *"abcdefghijkl")])
+    assert shown(folder) == {"index.html": b"old"}
+    assert dict(folder.files.all(1)) == {"index.html": digest(b"old")}
 
 
 def test_what_is_there_already_is_not_written_again(folder: PublicFolder) -> None:
