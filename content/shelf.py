@@ -74,6 +74,9 @@ class Shelf(Protocol):
     def headlines(self, list_name: str, limit: int) -> Sequence[Entry]:
         """The newest of a list, newest first, with their data in ``brief``."""
 
+    def headlines_under(self, prefix: str, limit: int) -> Mapping[str, Sequence[Entry]]:
+        """``headlines`` of every list that begins with *prefix* and shows an entry, by its name, in text order."""
+
     def span(self, list_name: str, first: int, size: int) -> Sequence[Entry]:
         """The entries whose slots are *first* to *first + size - 1*, oldest first, with their data in ``brief``; gaps are
         left out."""

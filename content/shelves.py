@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, bindparam, case, delete, func, insert, literal, select, text, update
@@ -18,19 +19,22 @@ NUMBERS = "numbers"
 REFERS_TO = "refers_to"
 
 # From one name to the next by the primary key, so that it costs as many steps as there are names, not entries.
-_NAMES = text("""
+_NAMES = text(
+    """
 WITH RECURSIVE name(list) AS (
-    SELECT min(list) FROM shelf_list WHERE outlet = :outlet AND list >= :first AND list < :last
+    SELECT min(list) FROM shelf_list WHERE outlet = :of_outlet AND list >= :first AND list < :last
     UNION ALL
-    SELECT (SELECT min(l.list) FROM shelf_list l WHERE l.outlet = :outlet AND l.list > name.list AND l.list < :last)
+    SELECT (SELECT min(l.list) FROM shelf_list l WHERE l.outlet = :of_outlet AND l.list > name.list AND l.list < :last)
     FROM name WHERE name.list IS NOT NULL
 )
 SELECT list FROM name WHERE list IS NOT NULL AND EXISTS (
-    SELECT 1 FROM shelf_list s WHERE s.outlet = :outlet AND s.list = name.list AND s.shown
+    SELECT 1 FROM shelf_list s WHERE s.outlet = :of_outlet AND s.list = name.list AND s.shown
 ) ORDER BY list
-""")
+"""
+).columns(shelf_list.c.list)
 _LAST_CHARACTER = "\U0010ffff"
 _PORTION = 500
+_KEPT = 4096
 
 _ENTRY = (
     shelf.c.item,
@@ -89,6 +93,47 @@ _SLOT = select(shelf_list.c.slot).where(_IN_LIST, shelf_list.c.item == bindparam
 _HIDDEN = select(func.count()).where(_IN_LIST, shelf_list.c.shown.is_(False))
 _COUNT = select(func.count()).where(_MINE, shelf.c.withdrawn.is_(False))
 
+# The newest of every list of a kind: from the slot on of which the list shows as many as wanted.
+_NAMED = _NAMES.cte("named")
+_TAIL = shelf_list.alias("tail")
+_TAIL_SLOT = (
+    select(_TAIL.c.slot)
+    .where(_TAIL.c.outlet == bindparam("of_outlet"), _TAIL.c.list == _NAMED.c.list, _TAIL.c.shown)
+    .order_by(_TAIL.c.slot.desc())
+    .limit(1)
+    .offset(bindparam("others"))
+    .correlate(_NAMED)
+    .scalar_subquery()
+)
+_IN_TAIL = and_(
+    shelf_list.c.outlet == bindparam("of_outlet"),
+    shelf_list.c.list == _NAMED.c.list,
+    shelf_list.c.shown,
+    shelf_list.c.slot >= func.coalesce(_TAIL_SLOT, 0),
+)
+_HEADLINES_UNDER = (
+    select(_NAMED.c.list, *_BRIEF_ENTRY).select_from(_NAMED).join(shelf_list, _IN_TAIL).join(shelf, _SLOTS)
+)
+
+_OF_ITEM = and_(shelf_list.c.outlet == bindparam("of_outlet"), shelf_list.c.item == bindparam("of_item"))
+_FORGET = [
+    delete(table).where(table.c.outlet == bindparam("of_outlet"), table.c.item == bindparam("of_item"))
+    for table in (shelf, shelf_reference)
+]
+_PUT, _REFER = insert(shelf), insert(shelf_reference)
+_LISTS_OF_ITEM = select(shelf_list.c.list).where(_OF_ITEM)
+_HIDE = update(shelf_list).where(_OF_ITEM).values(shown=False)
+_SHOW_AGAIN = update(shelf_list).where(_OF_ITEM, shelf_list.c.list == bindparam("of_list")).values(shown=True)
+_AT_THE_END = insert(shelf_list).values(
+    outlet=bindparam("of_outlet"),
+    list=bindparam("of_list"),
+    slot=select(func.coalesce(func.max(_TAIL.c.slot) + 1, 0))
+    .where(_TAIL.c.outlet == bindparam("of_outlet"), _TAIL.c.list == bindparam("of_list"))
+    .scalar_subquery(),
+    item=bindparam("of_item"),
+    shown=True,
+)
+
 
 @dataclass(frozen=True)
 class DatabaseShelf:
@@ -107,7 +152,7 @@ class DatabaseShelf:
                 return False
             published_at = stamp(known.published_at if known else entry.published_at)
             self._forget(connection, entry.item_id)
-            connection.execute(insert(shelf).values(**self._values(entry, published_at)))
+            connection.execute(_PUT, self._values(entry, published_at))
             self._refer(connection, entry)
             self._place(connection, entry)
             return True
@@ -119,7 +164,7 @@ class DatabaseShelf:
     def remove(self, item_id: str) -> None:
         with self.database.write() as connection:
             self._forget(connection, item_id)
-            connection.execute(self._hide(item_id))
+            connection.execute(_HIDE, {"of_outlet": self.outlet, "of_item": item_id})
 
     def latest(self, list_name: str | None = None, limit: int = 20) -> Sequence[Entry]:
         if list_name is None:
@@ -129,10 +174,18 @@ class DatabaseShelf:
         return sorted(found, key=_age, reverse=True)
 
     def headlines(self, list_name: str, limit: int) -> Sequence[Entry]:
-        return sorted(self._entries(_HEADLINES, of_list=list_name, most=limit), key=_age, reverse=True)
+        return sorted(self._briefly(_HEADLINES, of_list=list_name, most=limit), key=_age, reverse=True)
+
+    def headlines_under(self, prefix: str, limit: int) -> Mapping[str, Sequence[Entry]]:
+        limits = {**self._named(prefix), "others": limit - 1}
+        found: dict[str, list[Entry]] = {}
+        with self._read() as connection:
+            for name, *values in connection.execute(_HEADLINES_UNDER, limits):
+                found.setdefault(name, []).append(_brief_entry(*values))
+        return {name: sorted(found[name], key=_age, reverse=True) for name in sorted(found)}
 
     def span(self, list_name: str, first: int, size: int) -> Sequence[Entry]:
-        return sorted(self._entries(_SPAN, of_list=list_name, first=first, end=first + size), key=_age)
+        return sorted(self._briefly(_SPAN, of_list=list_name, first=first, end=first + size), key=_age)
 
     def standing(self, list_name: str, first: int, size: int) -> Mapping[int, str]:
         limits = {"of_outlet": self.outlet, "of_list": list_name, "first": first, "end": first + size}
@@ -159,7 +212,7 @@ class DatabaseShelf:
             if list_name is None:
                 return int(connection.execute(_COUNT, {"of_outlet": self.outlet}).scalar_one())
             mine = {"of_outlet": self.outlet, "of_list": list_name}
-            return self._extent(connection, list_name) - int(connection.execute(_HIDDEN, mine).scalar_one())
+            return self.extent(list_name) - int(connection.execute(_HIDDEN, mine).scalar_one())
 
     def names(self, prefix: str) -> Sequence[str]:
         return list(self._once("names", prefix, self._asked_names))
@@ -173,13 +226,17 @@ class DatabaseShelf:
         return self.said[question, name]
 
     def _asked_extent(self, list_name: str) -> int:
+        mine = {"of_outlet": self.outlet, "of_list": list_name}
         with self._read() as connection:
-            return self._extent(connection, list_name)
+            found = connection.execute(_EXTENT, mine).scalar_one_or_none()
+            return 0 if found is None else int(found) + 1
 
     def _asked_names(self, prefix: str) -> list[str]:
-        limits = {"outlet": self.outlet, "first": prefix, "last": prefix + _LAST_CHARACTER}
         with self._read() as connection:
-            return list(connection.execute(_NAMES, limits).scalars())
+            return list(connection.execute(_NAMES, self._named(prefix)).scalars())
+
+    def _named(self, prefix: str) -> dict[str, Any]:
+        return {"of_outlet": self.outlet, "first": prefix, "last": prefix + _LAST_CHARACTER}
 
     def after(self, item_id: str, limit: int) -> Sequence[Entry]:
         return self._entries(_AFTER, after=item_id, most=limit)
@@ -235,18 +292,17 @@ class DatabaseShelf:
         row = connection.execute(_GET, {"of_outlet": self.outlet, "of_item": item_id}).first()
         return _entry(row) if row else None
 
-    def _extent(self, connection: Connection, list_name: str) -> int:
-        mine = {"of_outlet": self.outlet, "of_list": list_name}
-        found = connection.execute(_EXTENT, mine).scalar_one_or_none()
-        return 0 if found is None else int(found) + 1
-
     def _entries(self, query: Select[Any], **values: Any) -> list[Entry]:
         with self._read() as connection:
             return [_entry(row) for row in connection.execute(query, {"of_outlet": self.outlet, **values})]
 
+    def _briefly(self, query: Select[Any], **values: Any) -> list[Entry]:
+        with self._read() as connection:
+            return [_brief_entry(*row) for row in connection.execute(query, {"of_outlet": self.outlet, **values})]
+
     def _forget(self, connection: Connection, item_id: str) -> None:
-        for table in (shelf, shelf_reference):
-            connection.execute(delete(table).where(table.c.outlet == self.outlet, table.c.item == item_id))
+        for statement in _FORGET:
+            connection.execute(statement, {"of_outlet": self.outlet, "of_item": item_id})
 
     def _values(self, entry: Entry, published_at: str) -> dict[str, Any]:
         return {
@@ -271,25 +327,21 @@ class DatabaseShelf:
         named = [(role, str(name)) for role in (NUMBERS, REFERS_TO) for name in _listed(entry.data.get(role))]
         if named:
             rows = [key | {"role": role, "reference": name} for role, name in dict.fromkeys(named)]
-            connection.execute(insert(shelf_reference), rows)
+            connection.execute(_REFER, rows)
 
     def _place(self, connection: Connection, entry: Entry) -> None:
         """Shows the item in its lists, in the slots that it had before or else in new ones at the end."""
-        mine = and_(shelf_list.c.outlet == self.outlet, shelf_list.c.item == entry.item_id)
-        had = set(connection.execute(select(shelf_list.c.list).where(mine)).scalars())
+        mine = {"of_outlet": self.outlet, "of_item": entry.item_id}
+        had = set(connection.execute(_LISTS_OF_ITEM, mine).scalars())
         wanted = [] if entry.withdrawn else list(dict.fromkeys(entry.lists))
         if had:
-            connection.execute(self._hide(entry.item_id))
-        for name in wanted:
-            if name in had:
-                connection.execute(update(shelf_list).where(mine, shelf_list.c.list == name).values(shown=True))
-            else:
-                row = {"outlet": self.outlet, "list": name, "slot": self._extent(connection, name)}
-                connection.execute(insert(shelf_list).values(item=entry.item_id, shown=True, **row))
-
-    def _hide(self, item_id: str) -> Any:
-        mine = and_(shelf_list.c.outlet == self.outlet, shelf_list.c.item == item_id)
-        return update(shelf_list).where(mine).values(shown=False)
+            connection.execute(_HIDE, mine)
+        for statement, names in (
+            (_SHOW_AGAIN, [name for name in wanted if name in had]),
+            (_AT_THE_END, [name for name in wanted if name not in had]),
+        ):
+            if names:
+                connection.execute(statement, [{**mine, "of_list": name} for name in names])
 
 
 def _age(entry: Entry) -> tuple[datetime, str]:
@@ -322,3 +374,9 @@ def _entry(row: Iterable[Any]) -> Entry:
         data=values,
         lists=tuple(listed),
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _brief_entry(*row: Any) -> Entry:
+    """An entry as lists show it: the same for the same columns, for the newest stand in many lists."""
+    return _entry(row)

@@ -1,5 +1,6 @@
 """The home page: what is new, and the ways to everything else."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -10,10 +11,13 @@ from channels.website.linked_data import serialised, site_data
 from channels.website.site import SiteView
 from channels.website.wording import wording
 from content.office import Column
-from content.shelf import Shelf
+from content.shelf import Entry, Shelf
 
 _STORIES, _LINES, _PER_COLUMN, _TOPICS, _ASKED = 3, 9, 5, 8, 4
 _ASKING_TYPE, _REPORTS_TYPE = "征集调查", "信息公开年报"
+
+Newest = Mapping[str, Sequence[Entry]]
+"""The newest of every column that has any, by the column's list."""
 
 
 def home_page(shelf: Shelf, view: SiteView) -> bytes:
@@ -21,24 +25,24 @@ def home_page(shelf: Shelf, view: SiteView) -> bytes:
     english = [("en", lists.index_path(lists.ENGLISH))] if shelf.names(lists.ENGLISH) else []
     place = Place(view, "index.html", sections.home_section(view), current="home", translations=tuple(english))
     chinese = shelf.headlines(lists.CATALOGUE, _STORIES + _LINES)
+    newest = shelf.headlines_under(lists.COLUMN, _PER_COLUMN)
     values = {
         "stories": [line_of(entry, "") for entry in chinese[:_STORIES]],
         "lead": [line_of(entry, "") for entry in chinese[_STORIES:]],
-        "sections": _sections(shelf, view),
+        "sections": _sections(newest, view),
         "topics": _links(shelf, "topic/", _TOPICS),
-        "entries": _entries(shelf, view),
+        "entries": _entries(shelf, newest, view),
         "asked": _asked(shelf, view),
         "linked_data": serialised(*site_data(view)),
     }
     return composed("home.html", place, indexed=bool(chinese), **values)
 
 
-def _sections(shelf: Shelf, view: SiteView) -> list[dict[str, Any]]:
-    filled = [(column, shelf.headlines(f"{lists.COLUMN}{column.id}", _PER_COLUMN)) for column in view.columns]
+def _sections(newest: Newest, view: SiteView) -> list[dict[str, Any]]:
+    filled = [(column, newest[name]) for column in view.columns if (name := f"{lists.COLUMN}{column.id}") in newest]
     return [
         {"column": column, "href": _href(column), "lines": [line_of(entry, "") for entry in entries]}
         for column, entries in filled
-        if entries
     ]
 
 
@@ -47,7 +51,7 @@ def _links(shelf: Shelf, prefix: str, limit: int) -> list[dict[str, str]]:
     return [{"title": name.removeprefix(prefix), "href": quote(lists.index_path(name))} for name in names]
 
 
-def _entries(shelf: Shelf, view: SiteView) -> list[dict[str, str]]:
+def _entries(shelf: Shelf, newest: Newest, view: SiteView) -> list[dict[str, str]]:
     """The ways into the disclosure platform: the catalogue, the series, 五公开, the gazette, the annual reports."""
     found = []
     if shelf.names(lists.CATALOGUE):
@@ -56,12 +60,11 @@ def _entries(shelf: Shelf, view: SiteView) -> list[dict[str, str]]:
         found.append(("文件汇编", "按制发机关和年份查阅文件", "series/index.html"))
     if shelf.names("openness/"):
         found.append(("五公开", "决策、执行、管理、服务、结果", "openness/index.html"))
-    shown = set(shelf.names(lists.COLUMN))
     special = [column for column in view.columns if column.type == _REPORTS_TYPE or "公报" in column.name]
     found += [
         (column.name, column.description, lists.index_path(f"{lists.COLUMN}{column.id}"))
         for column in special
-        if f"{lists.COLUMN}{column.id}" in shown
+        if f"{lists.COLUMN}{column.id}" in newest
     ]
     return [{"title": title, "text": text, "href": quote(path)} for title, text, path in found]
 

@@ -1,5 +1,6 @@
 """Pages that name the lists of a site, and those that speak of the site itself."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import groupby
 from typing import Any
@@ -11,7 +12,7 @@ from channels.website.lines import line_of
 from channels.website.linked_data import crumb_data, serialised
 from channels.website.site import SiteView
 from content.office import Column
-from content.shelf import Shelf
+from content.shelf import Entry, Shelf
 
 _PER_TOPIC = 3
 
@@ -24,7 +25,8 @@ def overview_page(kind: str, shelf: Shelf, view: SiteView) -> bytes:
     if kind == "series":
         values: dict[str, Any] = {"organs": _series(names, place.root), "groups": []}
     else:
-        values = {"organs": [], "groups": [_group(name, shelf, place.root) for name in names]}
+        newest = shelf.headlines_under(f"{kind}/", _PER_TOPIC)
+        values = {"organs": [], "groups": [_group(name, newest[name], shelf, place.root) for name in names]}
     data = serialised(crumb_data(_crumbs(place, section)))
     return composed("overview.html", place, indexed=bool(names), heading=section, linked_data=data, **values)
 
@@ -71,12 +73,12 @@ def not_found_page(view: SiteView) -> bytes:
     return composed("404.html", place, indexed=False)
 
 
-def _group(name: str, shelf: Shelf, root: str) -> dict[str, Any]:
+def _group(name: str, newest: Sequence[Entry], shelf: Shelf, root: str) -> dict[str, Any]:
     return {
         "title": name.partition("/")[2],
         "href": root + quote(lists.index_path(name)),
         "count": shelf.count(name),
-        "lines": [line_of(entry, root) for entry in shelf.headlines(name, _PER_TOPIC)],
+        "lines": [line_of(entry, root) for entry in newest],
     }
 
 

@@ -37,7 +37,7 @@ def of_lists(shelf: Shelf, view: SiteView) -> bytes:
     named = [name for column in view.columns if (name := f"{lists.COLUMN}{column.id}") in shown]
     paths = ["", "about.html", "sitemap.html", *(lists.index_path(name) for name in named)]
     paths += [f"{kind}/index.html" for kind in lists.OVERVIEWS if shelf.names(f"{kind}/")]
-    paths += [lists.index_path(name) for name in (lists.CATALOGUE, lists.ENGLISH) if shelf.latest(name, 1)]
+    paths += [lists.index_path(name) for name in (lists.CATALOGUE, lists.ENGLISH) if shelf.names(name)]
     paths += [lists.index_path(name) for name in shelf.names("topic/")]
     return _urls((f"{view.url}/{quote(path)}", None) for path in paths)
 

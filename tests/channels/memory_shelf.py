@@ -48,6 +48,9 @@ class MemoryShelf:
     def headlines(self, list_name: str, limit: int) -> Sequence[Entry]:
         return [replace(entry, data=brief(entry.data)) for entry in self.latest(list_name, limit)]
 
+    def headlines_under(self, prefix: str, limit: int) -> Mapping[str, Sequence[Entry]]:
+        return {name: self.headlines(name, limit) for name in self.names(prefix)}
+
     def span(self, list_name: str, first: int, size: int) -> Sequence[Entry]:
         with self._lock:
             slots = self._slots.get(list_name, [])[first : first + size]

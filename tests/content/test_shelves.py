@@ -103,6 +103,20 @@ def test_lists_get_of_an_items_data_what_they_show(shelf: Any) -> None:
     assert shelf.latest("column/zcwj")[0].data["head"] == head
 
 
+def test_the_headlines_of_every_list_of_a_kind_are_those_of_each(shelf: Any) -> None:
+    for number in range(7):
+        shelf.put(entry(number, (f"topic/{'甲乙丙'[number % 3]}", "topic/全部", "topic2/x", "catalogue")))
+    shelf.put(entry(6, ("topic/甲", "topic/全部"), withdrawn=True))
+    shelf.put(entry(9, ("topic/撤",)))
+    shelf.put(entry(9, ("topic/撤",), withdrawn=True))
+    found = shelf.headlines_under("topic/", 2)
+    assert list(found) == list(shelf.names("topic/")) == ["topic/丙", "topic/乙", "topic/全部", "topic/甲"]
+    assert titles(found["topic/全部"]) == ["第5件", "第4件"]
+    assert titles(found["topic/甲"]) == ["第3件", "第0件"]
+    assert all(list(shelf.headlines(name, 2)) == list(entries) for name, entries in found.items())
+    assert shelf.headlines_under("nothing/", 2) == {}
+
+
 def test_what_stands_from_before_lists_had_their_own_is_read_from_the_whole(database: Database) -> None:
     portal = DatabaseShelf(database, "portal")
     portal.put(entry(1, data={"head": {"summary": "概述", "qr": "x"}}))
