@@ -8,7 +8,7 @@ from pathlib import Path
 
 from content.canonical import digest
 
-_AT_ONCE = 8
+_AT_ONCE = 4
 
 
 class AssetMissing(LookupError):

@@ -28,6 +28,10 @@ class Entry:
     data: dict[str, object] = field(default_factory=dict)
     lists: tuple[str, ...] = ()
 
+    def __hash__(self) -> int:
+        """Of what tells entries apart; ``data`` has no hash. So what is made of an entry alone can be kept by it."""
+        return hash((self.item_id, self.sequence, self.updated_at))
+
 
 # What lists show of an entry: its effect, and these of the values of its head.
 _IN_BRIEF = (

@@ -89,8 +89,8 @@ _REFERENCES = (
     .order_by(shelf.c.published_at, shelf.c.item)
 )
 _EXTENT = select(shelf_list.c.slot).where(_IN_LIST).order_by(shelf_list.c.slot.desc()).limit(1)
-_SLOT = select(shelf_list.c.slot).where(_IN_LIST, shelf_list.c.item == bindparam("of_item"))
-_HIDDEN = select(func.count()).where(_IN_LIST, shelf_list.c.shown.is_(False))
+_GAPS = select(func.count()).where(_IN_LIST, shelf_list.c.shown.is_(False))
+_EXTENT_AND_GAPS = select(_EXTENT.scalar_subquery(), _GAPS.scalar_subquery())
 _COUNT = select(func.count()).where(_MINE, shelf.c.withdrawn.is_(False))
 
 # The newest of every list of a kind: from the slot on of which the list shows as many as wanted.
@@ -121,7 +121,7 @@ _FORGET = [
     for table in (shelf, shelf_reference)
 ]
 _PUT, _REFER = insert(shelf), insert(shelf_reference)
-_LISTS_OF_ITEM = select(shelf_list.c.list).where(_OF_ITEM)
+_SLOTS_OF_ITEM = select(shelf_list.c.list, shelf_list.c.slot).where(_OF_ITEM)
 _HIDE = update(shelf_list).where(_OF_ITEM).values(shown=False)
 _SHOW_AGAIN = update(shelf_list).where(_OF_ITEM, shelf_list.c.list == bindparam("of_list")).values(shown=True)
 _AT_THE_END = insert(shelf_list).values(
@@ -198,21 +198,20 @@ class DatabaseShelf:
             return [(row.address, unstamp(row.updated_at)) for row in connection.execute(_ADDRESSES, limits)]
 
     def extent(self, list_name: str) -> int:
-        return int(self._once("extent", list_name, self._asked_extent))
+        extent, _ = self._once("extent", list_name, self._asked_extent)
+        return int(extent)
 
     def slot(self, item_id: str, list_name: str) -> int | None:
-        mine = {"of_outlet": self.outlet, "of_list": list_name, "of_item": item_id}
-        with self._read() as connection:
-            found: int | None = connection.execute(_SLOT, mine).scalar_one_or_none()
-            return found
+        slots: dict[str, int] = self._once("slots", item_id, self._asked_slots)
+        return slots.get(list_name)
 
     def count(self, list_name: str | None = None) -> int:
         """Of a list: the slots less those that are gaps, which are few."""
+        if list_name is not None:
+            extent, gaps = self._once("extent", list_name, self._asked_extent)
+            return int(extent - gaps)
         with self._read() as connection:
-            if list_name is None:
-                return int(connection.execute(_COUNT, {"of_outlet": self.outlet}).scalar_one())
-            mine = {"of_outlet": self.outlet, "of_list": list_name}
-            return self.extent(list_name) - int(connection.execute(_HIDDEN, mine).scalar_one())
+            return int(connection.execute(_COUNT, {"of_outlet": self.outlet}).scalar_one())
 
     def names(self, prefix: str) -> Sequence[str]:
         return list(self._once("names", prefix, self._asked_names))
@@ -225,11 +224,16 @@ class DatabaseShelf:
             self.said[question, name] = ask(name)
         return self.said[question, name]
 
-    def _asked_extent(self, list_name: str) -> int:
-        mine = {"of_outlet": self.outlet, "of_list": list_name}
+    def _asked_extent(self, list_name: str) -> tuple[int, int]:
+        """A list's extent, and how many of its slots are gaps."""
         with self._read() as connection:
-            found = connection.execute(_EXTENT, mine).scalar_one_or_none()
-            return 0 if found is None else int(found) + 1
+            mine = {"of_outlet": self.outlet, "of_list": list_name}
+            last, gaps = connection.execute(_EXTENT_AND_GAPS, mine).one()
+            return 0 if last is None else last + 1, gaps
+
+    def _asked_slots(self, item_id: str) -> dict[str, int]:
+        with self._read() as connection:
+            return self._slots(connection, item_id)
 
     def _asked_names(self, prefix: str) -> list[str]:
         with self._read() as connection:
@@ -275,6 +279,9 @@ class DatabaseShelf:
     def _by_reference(self, reference: str, role: str) -> Sequence[Entry]:
         if (role, reference) in self.recalled:
             return self.recalled[role, reference]
+        return list(self._once(role, reference, lambda name: self._asked_reference(name, role)))
+
+    def _asked_reference(self, reference: str, role: str) -> Sequence[Entry]:
         with self._read() as connection:
             return self._referring(connection, [reference], role)[role, reference]
 
@@ -299,6 +306,11 @@ class DatabaseShelf:
     def _briefly(self, query: Select[Any], **values: Any) -> list[Entry]:
         with self._read() as connection:
             return [_brief_entry(*row) for row in connection.execute(query, {"of_outlet": self.outlet, **values})]
+
+    def _slots(self, connection: Connection, item_id: str) -> dict[str, int]:
+        """An item's slot in every list that it ever stood in."""
+        rows = connection.execute(_SLOTS_OF_ITEM, {"of_outlet": self.outlet, "of_item": item_id})
+        return {name: slot for name, slot in rows}  # noqa: C416 # a row is no pair for dict
 
     def _forget(self, connection: Connection, item_id: str) -> None:
         for statement in _FORGET:
@@ -332,7 +344,7 @@ class DatabaseShelf:
     def _place(self, connection: Connection, entry: Entry) -> None:
         """Shows the item in its lists, in the slots that it had before or else in new ones at the end."""
         mine = {"of_outlet": self.outlet, "of_item": entry.item_id}
-        had = set(connection.execute(_LISTS_OF_ITEM, mine).scalars())
+        had = self._slots(connection, entry.item_id)
         wanted = [] if entry.withdrawn else list(dict.fromkeys(entry.lists))
         if had:
             connection.execute(_HIDE, mine)

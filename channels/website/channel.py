@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -128,40 +129,37 @@ class Website:
     def _written(self, delivery: Delivery, rendition: Rendition, view: SiteView) -> tuple[bytes, dict[str, str]]:
         """The page as it stands now, and what the receipt says of the search."""
         with folder_lock(self.bench.folder):
-            entry = self._entry(delivery, rendition, view)
+            known = self.bench.shelf.get(delivery.item.id)
+            entry = _entry(known, delivery, rendition, view)
             with said_as(Unavailable, self.bench.folder):
                 put_parts(rendition, self.bench.assets)
             with said_as(Unknown, self.public):
-                page = self._write(entry)
+                page = self._write(entry, view, new=known is None)
             return page, self._told_search(entry)
 
-    def _plan(self) -> Plan:
-        return Plan(self.view(), self.bench.shelf, self.bench.assets, self.public)
+    @contextmanager
+    def _planning(self, view: SiteView) -> Iterator[Plan]:
+        """What there is to write, by the shelf as it is now."""
+        with self.bench.shelf.reading() as shelf:
+            yield Plan(view, shelf, self.bench.assets, self.public)
 
     def _url(self, item: Item) -> str:
         """Where readers find it on this site; the canonical address where this is the canonical site."""
         own = self.outlet.options.get("url")
         return f"{str(own).rstrip('/')}/{item.address}" if own else item.url
 
-    def _entry(self, delivery: Delivery, rendition: Rendition, view: SiteView) -> Entry:
-        known = self.bench.shelf.get(delivery.item.id)
-        head = json.loads(rendition.text(HEAD))
-        columns = [column.id for column in view.shown(tuple(head.get("columns", ())))]
-        return shelved(known, delivery, rendition, columns)
-
-    def _write(self, entry: Entry) -> bytes:
+    def _write(self, entry: Entry, view: SiteView, *, new: bool) -> bytes:
         """Writes all that changes and returns the page.
 
         A new item's page stands before any list can name it, even when the process is killed in between. The rest
         changes together: the page, its files, its neighbours, the lists, the home page, and then the search.
         """
-        plan, new = self._plan(), self.bench.shelf.get(entry.item_id) is None
         if new:
-            self.folder.write(plan.own(entry))
+            with self._planning(view) as plan:
+                self.folder.write(plan.own(entry))
         if not self.bench.shelf.put(entry):
             raise Refused("发布点已有较新的版本，较早的版本不再发布。")
-        with self.bench.shelf.reading() as shelf:
-            plan = replace(plan, shelf=shelf)
+        with self._planning(view) as plan:
             own = () if new else plan.own(entry)
             self.folder.write(chain(own, plan.frame(entry)), plan.surplus(entry))
         return inside(self.public, entry.address).read_bytes()
@@ -184,8 +182,7 @@ class Website:
 
     def _stands(self, entry: Entry) -> bool:
         paths = list[str]()
-        with self.bench.shelf.reading() as shelf:
-            plan = replace(self._plan(), shelf=shelf)
+        with self._planning(self.view()) as plan:
             files = _noted(chain(plan.own(entry), plan.frame(entry)), paths)
             stands = self.folder.stands(files) and not plan.surplus(entry)
         return stands and not self._waits(entry.address, paths)
@@ -212,6 +209,12 @@ class Website:
         except httpx.HTTPError as problem:
             return None, f"{url}: {type(problem).__name__}"
         return (answer.content, url) if answer.status_code == httpx.codes.OK else (None, f"{url}: {answer.status_code}")
+
+
+def _entry(known: Entry | None, delivery: Delivery, rendition: Rendition, view: SiteView) -> Entry:
+    head = json.loads(rendition.text(HEAD))
+    columns = [column.id for column in view.shown(tuple(head.get("columns", ())))]
+    return shelved(known, delivery, rendition, columns)
 
 
 def _noted(files: Iterator[tuple[str, bytes]], paths: list[str]) -> Iterator[tuple[str, bytes]]:

@@ -15,50 +15,71 @@ from content.office import Column
 from content.shelf import Entry, Shelf
 
 _PER_TOPIC = 3
+_KEPT = 8
+_YEARS = f"{lists.CATALOGUE}/year/"
+_GROUPS = {
+    "topic/": "专题",
+    "openness/": "五公开",
+    f"{lists.CATALOGUE}/theme/": "主题分类",
+    f"{lists.CATALOGUE}/organ/": "发布机构",
+    _YEARS: "年份",
+}
+_MAPPED = (lists.COLUMN, *_GROUPS, "series/", lists.CATALOGUE, lists.ENGLISH)
+"""Beginnings of the names of all lists that the site map names, or says that there are some."""
 
 
 def overview_page(kind: str, shelf: Shelf, view: SiteView) -> bytes:
     """All topics, the five kinds of openness, or the document series by organ and year."""
-    section = sections.OVERVIEWS[kind]
-    place = Place(view, f"{kind}/index.html", section)
     names = sections.in_order(shelf.names(f"{kind}/"))
     if kind == "series":
-        values: dict[str, Any] = {"organs": _series(names, place.root), "groups": []}
-    else:
-        newest = shelf.headlines_under(f"{kind}/", _PER_TOPIC)
-        values = {"organs": [], "groups": [_group(name, newest[name], shelf, place.root) for name in names]}
+        return _series_page(view, tuple(names))
+    section = sections.OVERVIEWS[kind]
+    place = Place(view, f"{kind}/index.html", section)
+    newest = shelf.headlines_under(f"{kind}/", _PER_TOPIC)
+    groups = [_group(name, newest[name], shelf, place.root) for name in names]
+    return _overview(place, section, organs=[], groups=groups)
+
+
+@lru_cache(maxsize=_KEPT)
+def _series_page(view: SiteView, names: tuple[str, ...]) -> bytes:
+    section = sections.OVERVIEWS["series"]
+    place = Place(view, "series/index.html", section)
+    return _overview(place, section, organs=_series(names, place.root), groups=[])
+
+
+def _overview(place: Place, section: Column, **values: list[dict[str, Any]]) -> bytes:
     data = serialised(crumb_data(_crumbs(place, section)))
-    return composed("overview.html", place, indexed=bool(names), heading=section, linked_data=data, **values)
+    return composed("overview.html", place, indexed=any(values.values()), heading=section, linked_data=data, **values)
 
 
 def site_map(shelf: Shelf, view: SiteView) -> bytes:
     """Every list that has items: columns, topics, 五公开, the catalogue, the series; and the feeds."""
+    return _site_map(view, tuple((kind, tuple(shelf.names(kind))) for kind in _MAPPED))
+
+
+@lru_cache(maxsize=_KEPT)
+def _site_map(view: SiteView, named: tuple[tuple[str, tuple[str, ...]], ...]) -> bytes:
+    """Made of names alone, which one item more seldom changes."""
+    names = dict(named)
     section = sections.map_section(view)
     place = Place(view, "sitemap.html", section, current="map")
-    shown = set(shelf.names(lists.COLUMN))
-    filled = [column for column in view.columns if f"{lists.COLUMN}{column.id}" in shown]
-    groups = [
-        ("专题", _named(shelf, "topic/")),
-        ("五公开", _named(shelf, "openness/")),
-        ("主题分类", _named(shelf, f"{lists.CATALOGUE}/theme/")),
-        ("发布机构", _named(shelf, f"{lists.CATALOGUE}/organ/")),
-        ("年份", _named(shelf, f"{lists.CATALOGUE}/year/")[::-1]),
-    ]
-    overviews = [section for kind, section in sections.OVERVIEWS.items() if shelf.names(f"{kind}/")]
+    filled = [column for column in view.columns if f"{lists.COLUMN}{column.id}" in names[lists.COLUMN]]
+    groups = [(title, _links(names[kind], kind)) for kind, title in _GROUPS.items()]
+    overviews = [section for kind, section in sections.OVERVIEWS.items() if names[f"{kind}/"]]
     values: dict[str, Any] = {
         "columns": [
             {"column": column, "href": quote(lists.index_path(f"{lists.COLUMN}{column.id}"))} for column in filled
         ],
         "overviews": [{"section": section, "href": f"{section.id}/index.html"} for section in overviews],
         "groups": [{"title": title, "links": links} for title, links in groups if links],
-        "has_catalogue": bool(shelf.names(lists.CATALOGUE)),
-        "has_english": bool(shelf.names(lists.ENGLISH)),
+        "has_catalogue": bool(names[lists.CATALOGUE]),
+        "has_english": bool(names[lists.ENGLISH]),
         "linked_data": serialised(crumb_data(_crumbs(place, section))),
     }
     return composed("sitemap.html", place, **values)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=_KEPT)
 def about_page(view: SiteView) -> bytes:
     """网站概况: who runs the site and how to reach them; subscribing, errors, privacy, accessibility."""
     section = sections.about_section(view)
@@ -66,7 +87,7 @@ def about_page(view: SiteView) -> bytes:
     return composed("about.html", place, linked_data=serialised(crumb_data(_crumbs(place, section))))
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=_KEPT)
 def not_found_page(view: SiteView) -> bytes:
     """What the web server answers for an address without a page; it may be any, so no link depends on it."""
     place = Place(view, "404.html", sections.not_found_section(view), twin=False, anywhere=True)
@@ -82,7 +103,7 @@ def _group(name: str, newest: Sequence[Entry], shelf: Shelf, root: str) -> dict[
     }
 
 
-def _series(names: list[str], root: str) -> list[dict[str, Any]]:
+def _series(names: Sequence[str], root: str) -> list[dict[str, Any]]:
     """Organs in text order, each with its years, newest first."""
     return [
         {
@@ -96,8 +117,10 @@ def _series(names: list[str], root: str) -> list[dict[str, Any]]:
     ]
 
 
-def _named(shelf: Shelf, prefix: str) -> list[dict[str, str]]:
-    return [{"title": name.removeprefix(prefix), "href": quote(lists.index_path(name))} for name in shelf.names(prefix)]
+def _links(names: Sequence[str], prefix: str) -> list[dict[str, str]]:
+    """Years newest first, everything else in text order."""
+    ordered = names[::-1] if prefix == _YEARS else names
+    return [{"title": name.removeprefix(prefix), "href": quote(lists.index_path(name))} for name in ordered]
 
 
 def _crumbs(place: Place, section: Column) -> list[tuple[str, str]]:

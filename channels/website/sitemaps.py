@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -28,7 +29,7 @@ def shard_path(number: int) -> str:
 def shard(number: int, shelf: Shelf, view: SiteView) -> bytes:
     """The addresses of one shard with the day of their last change."""
     found = shelf.addresses(lists.EVERYTHING, (number - 1) * SHARD, SHARD)
-    return _urls((f"{view.url}/{quote(address)}", changed) for address, changed in found)
+    return _url_set(_line(view.url, address, changed) for address, changed in found)
 
 
 def of_lists(shelf: Shelf, view: SiteView) -> bytes:
@@ -39,7 +40,7 @@ def of_lists(shelf: Shelf, view: SiteView) -> bytes:
     paths += [f"{kind}/index.html" for kind in lists.OVERVIEWS if shelf.names(f"{kind}/")]
     paths += [lists.index_path(name) for name in (lists.CATALOGUE, lists.ENGLISH) if shelf.names(name)]
     paths += [lists.index_path(name) for name in shelf.names("topic/")]
-    return _urls((f"{view.url}/{quote(path)}", None) for path in paths)
+    return _url_set(_line(view.url, path, None) for path in paths)
 
 
 def index(shelf: Shelf, view: SiteView) -> bytes:
@@ -58,9 +59,14 @@ def robots(view: SiteView) -> bytes:
     return f"User-agent: *\n{rules}Sitemap: {view.url}/sitemap.xml\n".encode()
 
 
-def _urls(found: Iterable[tuple[str, datetime | None]]) -> bytes:
-    lines = "".join(f"<url><loc>{escape(url)}</loc>{_changed(moment)}</url>\n" for url, moment in found)
-    return f'{_HEAD}<urlset xmlns="{_SPACE}">\n{lines}</urlset>\n'.encode()
+def _url_set(lines: Iterable[str]) -> bytes:
+    return f'{_HEAD}<urlset xmlns="{_SPACE}">\n{"".join(lines)}</urlset>\n'.encode()
+
+
+@lru_cache(maxsize=4 * SHARD)
+def _line(url: str, path: str, changed: datetime | None) -> str:
+    """A page with the day of its last change; kept, for one item more changes one line of a shard."""
+    return f"<url><loc>{escape(f'{url}/{quote(path)}')}</loc>{_changed(changed)}</url>\n"
 
 
 def _changed(moment: datetime | None) -> str:
