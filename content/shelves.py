@@ -180,7 +180,7 @@ class DatabaseShelf:
         limits = {**self._named(prefix), "others": limit - 1}
         found: dict[str, list[Entry]] = {}
         with self._read() as connection:
-            for name, *values in connection.execute(_HEADLINES_UNDER, limits):
+            for name, *values in connection.execute(_HEADLINES_UNDER, limits).all():
                 found.setdefault(name, []).append(_brief_entry(*values))
         return {name: sorted(found[name], key=_age, reverse=True) for name in sorted(found)}
 
@@ -195,7 +195,7 @@ class DatabaseShelf:
     def addresses(self, list_name: str, first: int, size: int) -> Sequence[tuple[str, datetime]]:
         limits = {"of_outlet": self.outlet, "of_list": list_name, "first": first, "end": first + size}
         with self._read() as connection:
-            return [(row.address, unstamp(row.updated_at)) for row in connection.execute(_ADDRESSES, limits)]
+            return [(address, unstamp(at)) for address, at in connection.execute(_ADDRESSES, limits).all()]
 
     def extent(self, list_name: str) -> int:
         extent, _ = self._once("extent", list_name, self._asked_extent)
@@ -214,7 +214,8 @@ class DatabaseShelf:
             return int(connection.execute(_COUNT, {"of_outlet": self.outlet}).scalar_one())
 
     def names(self, prefix: str) -> Sequence[str]:
-        return list(self._once("names", prefix, self._asked_names))
+        kind = prefix.partition("/")[0]  # of which one asks for one facet after the other
+        return [name for name in self._once("names", kind, self._asked_names) if name.startswith(prefix)]
 
     def _once(self, question: str, name: str, ask: Callable[[str], Any]) -> Any:
         """What does not change while one reads is asked once."""
@@ -305,7 +306,8 @@ class DatabaseShelf:
 
     def _briefly(self, query: Select[Any], **values: Any) -> list[Entry]:
         with self._read() as connection:
-            return [_brief_entry(*row) for row in connection.execute(query, {"of_outlet": self.outlet, **values})]
+            rows = connection.execute(query, {"of_outlet": self.outlet, **values}).all()
+        return [_brief_entry(*row) for row in rows]
 
     def _slots(self, connection: Connection, item_id: str) -> dict[str, int]:
         """An item's slot in every list that it ever stood in."""

@@ -7,12 +7,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, and_, delete, func, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
 from content.database import Database
 from content.schema import site_file, site_pending
 
 _PORTION = 500
+
+_HERE = and_(site_file.c.outlet == bindparam("of_outlet"), site_file.c.generation == bindparam("of_generation"))
+_NAMED = site_file.c.path.in_(bindparam("paths", expanding=True))
+_QUEUED = and_(
+    site_pending.c.outlet == bindparam("of_outlet"), site_pending.c.path.in_(bindparam("paths", expanding=True))
+)
+
+# Built once: making a statement costs more than running it.
+_DIGESTS = select(site_file.c.path, site_file.c.digest).where(_HERE, _NAMED)
+_DROP = delete(site_file).where(_HERE)
+_WALK = select(site_file.c.path, site_file.c.digest, site_file.c.writer).where(_HERE).order_by(site_file.c.path)
+_FORGET = delete(site_file).where(_HERE, _NAMED)
+_INSERT = insert(site_file)
+_UNQUEUE = delete(site_pending).where(_QUEUED)
 
 
 class SiteFiles(Protocol):
@@ -57,8 +71,8 @@ class DatabaseSiteFiles:
         found: dict[str, str] = {}
         with self.database.read() as connection:
             for portion in _portions(list(paths)):
-                rows = connection.execute(self._select(generation).where(site_file.c.path.in_(portion)))
-                found |= {row.path: row.digest for row in rows}
+                rows = connection.execute(_DIGESTS, {**self._here(generation), "paths": portion}).all()
+                found |= {path: digest for path, digest in rows}  # noqa: C416 # a row is no pair for dict
         return found
 
     def record(self, generation: int, files: Mapping[str, str | None], writer: str) -> None:
@@ -86,7 +100,7 @@ class DatabaseSiteFiles:
 
     def drop(self, generation: int) -> None:
         with self.database.write() as connection:
-            connection.execute(delete(site_file).where(self._in(generation)))
+            connection.execute(_DROP, self._here(generation))
 
     def queue_changes(self, old: int, new: int) -> None:
         if not self.mirrored:
@@ -106,18 +120,15 @@ class DatabaseSiteFiles:
         with self.database.write() as connection:
             self._unqueue(connection, list(paths))
 
-    def _in(self, generation: int) -> Any:
-        return and_(site_file.c.outlet == self.outlet, site_file.c.generation == generation)
-
-    def _select(self, generation: int) -> Any:
-        return select(site_file.c.path, site_file.c.digest, site_file.c.writer).where(self._in(generation))
+    def _here(self, generation: int) -> dict[str, Any]:
+        return {"of_outlet": self.outlet, "of_generation": generation}
 
     def _walk(self, generation: int, *wanted: Any) -> Iterator[Any]:
         last = ""
         while True:
-            query = self._select(generation).where(site_file.c.path > last, *wanted).order_by(site_file.c.path)
+            query = _WALK.where(site_file.c.path > last, *wanted).limit(_PORTION)
             with self.database.read() as connection:
-                rows = connection.execute(query.limit(_PORTION)).all()
+                rows = connection.execute(query, self._here(generation)).all()
             yield from rows
             if len(rows) < _PORTION:
                 return
@@ -125,13 +136,13 @@ class DatabaseSiteFiles:
 
     def _forget(self, connection: Connection, generation: int, paths: list[str]) -> None:
         for portion in _portions(paths):
-            connection.execute(delete(site_file).where(self._in(generation), site_file.c.path.in_(portion)))
+            connection.execute(_FORGET, {**self._here(generation), "paths": portion})
 
     def _insert(self, connection: Connection, generation: int, files: Mapping[str, str], writer: str) -> None:
         key = {"outlet": self.outlet, "generation": generation, "writer": writer}
         rows = [key | {"path": path, "digest": digest} for path, digest in files.items()]
         if rows:
-            connection.execute(insert(site_file), rows)
+            connection.execute(_INSERT, rows)
 
     def _queue(self, connection: Connection, paths: list[str]) -> None:
         highest = select(func.max(site_pending.c.serial)).where(site_pending.c.outlet == self.outlet)
@@ -143,8 +154,7 @@ class DatabaseSiteFiles:
 
     def _unqueue(self, connection: Connection, paths: list[str]) -> None:
         for portion in _portions(paths):
-            mine = and_(site_pending.c.outlet == self.outlet, site_pending.c.path.in_(portion))
-            connection.execute(delete(site_pending).where(mine))
+            connection.execute(_UNQUEUE, {"of_outlet": self.outlet, "paths": portion})
 
 
 def _portions(paths: list[str]) -> Iterator[list[str]]:
