@@ -73,11 +73,16 @@ def sync_all(paths: Iterable[Path]) -> None:
     the other would each wait for a turn of its own. All are there when this returns; raises the first OSError."""
     waiting = list(paths)
     if len(waiting) < 2:
-        for path in waiting:
-            _sync(path)
+        _sync_each(waiting)
         return
-    with ThreadPoolExecutor(min(_AT_ONCE, len(waiting))) as pool:
-        list(pool.map(_sync, waiting))
+    shares = [waiting[number::_AT_ONCE] for number in range(min(_AT_ONCE, len(waiting)))]
+    with ThreadPoolExecutor(len(shares)) as pool:
+        list(pool.map(_sync_each, shares))
+
+
+def _sync_each(paths: Iterable[Path]) -> None:
+    for path in paths:
+        _sync(path)
 
 
 def _sync(path: Path) -> None:

@@ -14,7 +14,7 @@ from channels.files import folder_lock, inside, require_room, said_as
 from channels.fragment import item_folder
 from channels.public_folder import PublicFolder
 from channels.shelving import act, repeated
-from channels.website.entries import head_of, put_parts, shelved
+from channels.website.entries import head_of, put_parts, recalling, shelved
 from channels.website.plan import Plan
 from channels.website.readback import read_marks
 from channels.website.rendition import BODY, HEAD, findings, rendition
@@ -138,10 +138,10 @@ class Website:
             return page, self._told_search(entry)
 
     @contextmanager
-    def _planning(self, view: SiteView) -> Iterator[Plan]:
-        """What there is to write, by the shelf as it is now."""
+    def _planning(self, entry: Entry, view: SiteView) -> Iterator[Plan]:
+        """What there is to write for an item, by the shelf as it is now."""
         with self.bench.shelf.reading() as shelf:
-            yield Plan(view, shelf, self.bench.assets, self.public)
+            yield Plan(view, recalling(shelf, [entry]), self.bench.assets, self.public)
 
     def _url(self, item: Item) -> str:
         """Where readers find it on this site; the canonical address where this is the canonical site."""
@@ -155,11 +155,11 @@ class Website:
         changes together: the page, its files, its neighbours, the lists, the home page, and then the search.
         """
         if new:
-            with self._planning(view) as plan:
+            with self._planning(entry, view) as plan:
                 self.folder.write(plan.own(entry))
         if not self.bench.shelf.put(entry):
             raise Refused("发布点已有较新的版本，较早的版本不再发布。")
-        with self._planning(view) as plan:
+        with self._planning(entry, view) as plan:
             own = () if new else plan.own(entry)
             self.folder.write(chain(own, plan.frame(entry)), plan.surplus(entry))
         return inside(self.public, entry.address).read_bytes()
@@ -182,7 +182,7 @@ class Website:
 
     def _stands(self, entry: Entry) -> bool:
         paths = list[str]()
-        with self._planning(self.view()) as plan:
+        with self._planning(entry, self.view()) as plan:
             files = _noted(chain(plan.own(entry), plan.frame(entry)), paths)
             stands = self.folder.stands(files) and not plan.surplus(entry)
         return stands and not self._waits(entry.address, paths)

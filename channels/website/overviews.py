@@ -24,8 +24,10 @@ _GROUPS = {
     f"{lists.CATALOGUE}/organ/": "发布机构",
     _YEARS: "年份",
 }
-_MAPPED = (lists.COLUMN, *_GROUPS, "series/", lists.CATALOGUE, lists.ENGLISH)
-"""Beginnings of the names of all lists that the site map names, or says that there are some."""
+_NAMED = (lists.COLUMN, *_GROUPS)
+"""Beginnings of the names of the lists that the site map names."""
+_MENTIONED = (*(f"{kind}/" for kind in lists.OVERVIEWS), lists.CATALOGUE, lists.ENGLISH)
+"""And of those of which it says that there are some."""
 
 
 def overview_page(kind: str, shelf: Shelf, view: SiteView) -> bytes:
@@ -54,26 +56,27 @@ def _overview(place: Place, section: Column, **values: list[dict[str, Any]]) -> 
 
 def site_map(shelf: Shelf, view: SiteView) -> bytes:
     """Every list that has items: columns, topics, 五公开, the catalogue, the series; and the feeds."""
-    return _site_map(view, tuple((kind, tuple(shelf.names(kind))) for kind in _MAPPED))
+    named = tuple((kind, tuple(shelf.names(kind))) for kind in _NAMED)
+    return _site_map(view, named, tuple(kind for kind in _MENTIONED if shelf.names(kind)))
 
 
 @lru_cache(maxsize=_KEPT)
-def _site_map(view: SiteView, named: tuple[tuple[str, tuple[str, ...]], ...]) -> bytes:
+def _site_map(view: SiteView, named: tuple[tuple[str, tuple[str, ...]], ...], mentioned: tuple[str, ...]) -> bytes:
     """Made of names alone, which one item more seldom changes."""
     names = dict(named)
     section = sections.map_section(view)
     place = Place(view, "sitemap.html", section, current="map")
     filled = [column for column in view.columns if f"{lists.COLUMN}{column.id}" in names[lists.COLUMN]]
     groups = [(title, _links(names[kind], kind)) for kind, title in _GROUPS.items()]
-    overviews = [section for kind, section in sections.OVERVIEWS.items() if names[f"{kind}/"]]
+    overviews = [section for kind, section in sections.OVERVIEWS.items() if f"{kind}/" in mentioned]
     values: dict[str, Any] = {
         "columns": [
             {"column": column, "href": quote(lists.index_path(f"{lists.COLUMN}{column.id}"))} for column in filled
         ],
         "overviews": [{"section": section, "href": f"{section.id}/index.html"} for section in overviews],
         "groups": [{"title": title, "links": links} for title, links in groups if links],
-        "has_catalogue": bool(names[lists.CATALOGUE]),
-        "has_english": bool(names[lists.ENGLISH]),
+        "has_catalogue": lists.CATALOGUE in mentioned,
+        "has_english": lists.ENGLISH in mentioned,
         "linked_data": serialised(crumb_data(_crumbs(place, section))),
     }
     return composed("sitemap.html", place, **values)
