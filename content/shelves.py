@@ -34,7 +34,7 @@ SELECT list FROM name WHERE list IS NOT NULL AND EXISTS (
 ).columns(shelf_list.c.list)
 _LAST_CHARACTER = "\U0010ffff"
 _PORTION = 500
-_KEPT = 4096
+_KEPT = 2048
 
 _ENTRY = (
     shelf.c.item,

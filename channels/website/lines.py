@@ -1,7 +1,6 @@
 """An item as a line of a list, a row of the catalogue, or a story of the home page."""
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -20,7 +19,6 @@ from content.vocabulary import Effect, Kind
 
 _SUMMARY_CHARACTERS = 60
 _MACROS = "lines.html"
-_KEPT = 4096
 ROOT = "\0"
 """Stands in rows for the way up to the site's root; no text of an item holds this character."""
 
@@ -53,7 +51,6 @@ class Row(NamedTuple):
     row: str
 
 
-@lru_cache(maxsize=_KEPT)
 def row_of(entry: Entry) -> Row:
     line = line_of(entry, ROOT)
     age = f"{stamp(entry.published_at)} {entry.item_id}"
@@ -66,7 +63,6 @@ def listed(rows: Sequence[Row], root: str, *, table: bool) -> Markup:
     return Markup(made.replace(ROOT, root))  # noqa: S704 # a template's
 
 
-@lru_cache(maxsize=_KEPT)
 def line_of(entry: Entry, root: str) -> Line:
     """The four fields of the catalogue (条例第十二条: 索引、名称、内容概述、生成日期) are among its own."""
     head = head_of(entry)
