@@ -121,7 +121,14 @@ _FORGET = [
     for table in (shelf, shelf_reference)
 ]
 _PUT, _REFER = insert(shelf), insert(shelf_reference)
-_SLOTS_OF_ITEM = select(shelf_list.c.list, shelf_list.c.slot).where(_OF_ITEM)
+_LISTS_OF_ITEM = select(shelf_list.c.list).where(_OF_ITEM)
+_IN_SAME_LIST = and_(_TAIL.c.outlet == bindparam("of_outlet"), _TAIL.c.list == shelf_list.c.list)
+_PLACES_OF_ITEM = select(
+    shelf_list.c.list,
+    shelf_list.c.slot,
+    select(func.max(_TAIL.c.slot) + 1).where(_IN_SAME_LIST).correlate(shelf_list).scalar_subquery(),
+    select(func.count()).where(_IN_SAME_LIST, _TAIL.c.shown.is_(False)).correlate(shelf_list).scalar_subquery(),
+).where(_OF_ITEM)
 _HIDE = update(shelf_list).where(_OF_ITEM).values(shown=False)
 _SHOW_AGAIN = update(shelf_list).where(_OF_ITEM, shelf_list.c.list == bindparam("of_list")).values(shown=True)
 _AT_THE_END = insert(shelf_list).values(
@@ -177,11 +184,11 @@ class DatabaseShelf:
         return sorted(self._briefly(_HEADLINES, of_list=list_name, most=limit), key=_age, reverse=True)
 
     def headlines_under(self, prefix: str, limit: int) -> Mapping[str, Sequence[Entry]]:
-        limits = {**self._named(prefix), "others": limit - 1}
         found: dict[str, list[Entry]] = {}
         with self._read() as connection:
-            for name, *values in connection.execute(_HEADLINES_UNDER, limits).all():
-                found.setdefault(name, []).append(_brief_entry(*values))
+            rows = connection.execute(_HEADLINES_UNDER, {**self._named(prefix), "others": limit - 1}).all()
+        for name, *values in rows:
+            found.setdefault(name, []).append(_brief_entry(*values))
         return {name: sorted(found[name], key=_age, reverse=True) for name in sorted(found)}
 
     def span(self, list_name: str, first: int, size: int) -> Sequence[Entry]:
@@ -198,8 +205,7 @@ class DatabaseShelf:
             return [(address, unstamp(at)) for address, at in connection.execute(_ADDRESSES, limits).all()]
 
     def extent(self, list_name: str) -> int:
-        extent, _ = self._once("extent", list_name, self._asked_extent)
-        return int(extent)
+        return int(self._once("extent", list_name, self._asked_extent)[0])
 
     def slot(self, item_id: str, list_name: str) -> int | None:
         slots: dict[str, int] = self._once("slots", item_id, self._asked_slots)
@@ -233,8 +239,12 @@ class DatabaseShelf:
             return 0 if last is None else last + 1, gaps
 
     def _asked_slots(self, item_id: str) -> dict[str, int]:
+        """An item's slot in every list that it ever stood in; who asks for it goes on to ask for the extents of these."""
         with self._read() as connection:
-            return self._slots(connection, item_id)
+            places = connection.execute(_PLACES_OF_ITEM, {"of_outlet": self.outlet, "of_item": item_id}).all()
+        if self.held is not None:
+            self.said.update({("extent", name): (extent, gaps) for name, _, extent, gaps in places})
+        return {name: slot for name, slot, _, _ in places}
 
     def _asked_names(self, prefix: str) -> list[str]:
         with self._read() as connection:
@@ -309,11 +319,6 @@ class DatabaseShelf:
             rows = connection.execute(query, {"of_outlet": self.outlet, **values}).all()
         return [_brief_entry(*row) for row in rows]
 
-    def _slots(self, connection: Connection, item_id: str) -> dict[str, int]:
-        """An item's slot in every list that it ever stood in."""
-        rows = connection.execute(_SLOTS_OF_ITEM, {"of_outlet": self.outlet, "of_item": item_id})
-        return {name: slot for name, slot in rows}  # noqa: C416 # a row is no pair for dict
-
     def _forget(self, connection: Connection, item_id: str) -> None:
         for statement in _FORGET:
             connection.execute(statement, {"of_outlet": self.outlet, "of_item": item_id})
@@ -346,16 +351,14 @@ class DatabaseShelf:
     def _place(self, connection: Connection, entry: Entry) -> None:
         """Shows the item in its lists, in the slots that it had before or else in new ones at the end."""
         mine = {"of_outlet": self.outlet, "of_item": entry.item_id}
-        had = self._slots(connection, entry.item_id)
+        had = set(connection.execute(_LISTS_OF_ITEM, mine).scalars())
         wanted = [] if entry.withdrawn else list(dict.fromkeys(entry.lists))
         if had:
             connection.execute(_HIDE, mine)
-        for statement, names in (
-            (_SHOW_AGAIN, [name for name in wanted if name in had]),
-            (_AT_THE_END, [name for name in wanted if name not in had]),
-        ):
-            if names:
-                connection.execute(statement, [{**mine, "of_list": name} for name in names])
+        if again := [{**mine, "of_list": name} for name in wanted if name in had]:
+            connection.execute(_SHOW_AGAIN, again)
+        if new := [{**mine, "of_list": name} for name in wanted if name not in had]:
+            connection.execute(_AT_THE_END, new)
 
 
 def _age(entry: Entry) -> tuple[datetime, str]:

@@ -119,8 +119,8 @@ class Plan:
         return [name for name in named if name in known or not name.startswith(lists.COLUMN)]
 
     def _list(self, name: str, entry: Entry) -> Files:
-        extent, size = self.shelf.extent(name), lists.SIZE
         slot = self.shelf.slot(entry.item_id, name)
+        extent, size = self.shelf.extent(name), lists.SIZE
         numbers = set(lists.touched(slot, extent, size)) if slot is not None else set()
         last = lists.archived(extent, size)
         if last and not inside(self.public, lists.archive_path(name, last)).exists():
