@@ -11,11 +11,11 @@ demo: .venv/.ready
 	@$(BIN)/tongbu demo
 
 test: test-packages .venv/.ready-for-tests tests/node_modules/.ready lint
-	$(BIN)/pytest -n 2 --dist loadfile -m "not engine"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not engine"
 	$(BIN)/pytest -m engine
 
 quick: test-packages .venv/.ready-for-tests tests/node_modules/.ready
-	$(BIN)/pytest -n 2 --dist loadfile -m "not engine and not browser and not kill and not postgres"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not engine and not browser and not kill and not postgres"
 
 lint: .venv/.ready-for-tests
 	$(BIN)/ruff check
