@@ -400,23 +400,33 @@ class Cutter:
         self._listener = socket.create_server((LOCAL, 0))
         self.port = self._listener.getsockname()[1]
         self._open: list[socket.socket] = []
-        self._lock = threading.Lock()
+        self._lock, self._closed = threading.Lock(), False
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             for one in [self._listener, *self._open]:
                 with suppress(OSError):
                     one.shutdown(socket.SHUT_RDWR)
                 one.close()
             self._open.clear()
 
+    def _serves(self, *pair: socket.socket) -> bool:
+        """Whether it goes on for them; who comes just when everything is cut is cut as well."""
+        with self._lock:
+            for one in pair if self._closed else ():
+                one.close()
+            self._open += [] if self._closed else pair
+            return not self._closed
+
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
                 server = socket.create_connection((LOCAL, self._port))
-                self._open += [client, server]
+                if not self._serves(client, server):
+                    return
                 threading.Thread(target=self._pump, args=(client, server, True), daemon=True).start()
                 threading.Thread(target=self._pump, args=(server, client, False), daemon=True).start()
 
