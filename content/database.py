@@ -69,6 +69,12 @@ def serialise_events(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(7461)"))
 
 
+def serialise(connection: Connection, name: str) -> None:
+    """Lets one transaction at a time work on what *name* names; on SQLite the writer's lock already does."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(7462, hashtext(:name))"), {"name": name})
+
+
 def integrity_problem(database: Database) -> str | None:
     """What SQLite's own quick check finds, None when all is well; PostgreSQL checks its pages itself."""
     if database.engine.dialect.name != "sqlite":

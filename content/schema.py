@@ -284,3 +284,55 @@ site_pending = Table(
     Column("serial", Integer, nullable=False),
 )
 Index("site_pending_order", site_pending.c.outlet, site_pending.c.serial)
+
+# What all processes share about an account at a platform (engine.md R10); ``account`` is the channel and the identity there.
+platform_token = Table(
+    "platform_token",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("sealed", Text, nullable=False),
+    Column("ends_at", Text, nullable=False),
+    Column("fetching_until", Text, nullable=False),
+)
+
+# Calls that an account has made in a period, and those that are kept for a delivery which may have to look.
+quota_use = Table(
+    "quota_use",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("budget", Text, primary_key=True),
+    Column("period", Text, primary_key=True),
+    Column("used", Integer, nullable=False),
+)
+quota_hold = Table(
+    "quota_hold",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("budget", Text, primary_key=True),
+    Column("holder", Text, primary_key=True),
+    Column("held", Integer, nullable=False),
+)
+
+# What a platform calls the files that it was given, so that nothing goes up twice.
+upload = Table(
+    "upload",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("use", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("reference", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+# What a platform counted for a delivery up to the end of a day; empty where it does not say.
+reads = Table(
+    "reads",
+    metadata,
+    Column("delivery", Integer, ForeignKey("delivery.id"), primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("reads", Integer),
+    Column("shares", Integer),
+    Column("likes", Integer),
+    Column("comments", Integer),
+    Column("at", Text, nullable=False),
+)

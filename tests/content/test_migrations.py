@@ -52,11 +52,13 @@ def test_columns_of_an_older_workspace_become_lists_in_the_order_that_readers_sa
     assert [tuple(row) for row in found] == [("column/zcwj", slot, f"100{slot + 1}", 1) for slot in range(3)]
 
 
-def test_a_workspace_made_before_the_index_of_gaps_gets_it(database: Database) -> None:
+def test_a_workspace_made_before_the_index_of_gaps_gets_it(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+    migrations.upgrade(database, "0003")
     with database.write() as connection:
         connection.execute(text("DROP INDEX shelf_list_gaps"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
     migrations.upgrade(database)
     with database.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert "shelf_list_gaps" in {index["name"] for index in inspect(connection).get_indexes("shelf_list")}
+    database.engine.dispose()
