@@ -16,6 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
+from content.accounts import SharedAccount
 from content.assets import Assets
 from content.canonical import digest, digest_of
 from content.clock import Clock
@@ -137,7 +138,8 @@ class Workbench:
     *folder* is this outlet's own (the site's pages, the drop). *client* makes an ``httpx.Client`` with the outlet's
     base address and time-outs; only channels that talk HTTP call it. *site_files* is the manifest of the site whose
     folder this is, for channels that write there, and *mirror* where its files are carried to. *secrets* are the account's credentials: never
-    in a log, a repr, an error or the ledger. *issues* are the print gazette's, for the gazette channel.
+    in a log, a repr, an error or the ledger. *account* is what processes share about the outlet's account, for channels on
+    platforms. *issues* are the print gazette's, for the gazette channel.
     """
 
     office: Office
@@ -150,6 +152,7 @@ class Workbench:
     site_files: SiteFiles
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     issues: "Issues | None" = None
+    account: SharedAccount | None = None
     mirror: Mirror = field(default_factory=NoMirror)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from channels import channel_class
 from channels.base import Channel, NoMirror, Unavailable, Workbench
+from content.accounts import SharedAccount
 from content.database import Database
 from content.outlet import Outlet
 from content.shelves import DatabaseShelf
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from channels.mirror import SiteMirror
 
+PLATFORMS = ("weibo", "wechat")
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 
@@ -81,6 +83,7 @@ class Wired:
             site_files=DatabaseSiteFiles(self.database, place, mirrored=self._mirrored(place)),
             secrets=secrets_of(self.workspace.home, outlet.id),
             issues=self._issues(outlet),
+            account=self._account(outlet),
             mirror=self.mirror(place) or NoMirror(),
         )
 
@@ -104,6 +107,11 @@ class Wired:
     def _mirrored(self, outlet_id: str) -> bool:
         outlet = self.workspace.settings.outlet(outlet_id)
         return outlet is not None and bool(outlet.options.get("mirror"))
+
+    def _account(self, outlet: Outlet) -> SharedAccount | None:
+        if outlet.channel not in PLATFORMS:
+            return None
+        return SharedAccount.of(self.database, outlet.channel, outlet.identity, self.workspace.sealing)
 
     def _issues(self, outlet: Outlet) -> "Issues | None":
         if outlet.channel != "gazette":

@@ -18,10 +18,12 @@ from content.clock import Clock, system_clock
 from content.database import Database, DatabaseUnusable, integrity_problem, open_database
 from content.people import Keys
 from content.schema import workspace as facts
+from content.sealing import Sealing
 from content.vocabulary import WorkspaceKind
 from flows.settings import SANDBOX, SETTINGS_FILE, Settings, SettingsError, load
 
 DATABASE_FILE = "ledger.sqlite"
+TOKEN_KEY = "token.key"  # noqa: S105 - a file's name
 
 
 class WorkspaceError(Exception):
@@ -61,6 +63,17 @@ class Workspace:
         except DBAPIError as problem:
             raise DatabaseUnusable(f"the ledger's database cannot be opened: {problem.orig}") from problem
         return database
+
+    @cached_property
+    def sealing(self) -> Sealing:
+        """What seals the platforms' tokens in the database; its key stands outside it. Raises WorkspaceError."""
+        path = self.home / "secrets" / TOKEN_KEY
+        try:
+            return Sealing.of(path)
+        except OSError as problem:
+            raise WorkspaceError(
+                f"{path} cannot be used: {problem.strerror}. Let this user read and write it"
+            ) from problem
 
     def check_kind(self) -> None:
         """The kind was fixed at ``init``; a settings file that says otherwise is refused."""

@@ -17,7 +17,7 @@ from channels.wechat.normal import difference, normal_digest
 from channels.wechat.outcomes import BAD_PUBLISH_ID
 from channels.wechat.publication import PUBLISHED, RUNNING, absent, listed, published, refusal, removed, status_of
 from channels.wechat.rendering import article_in, render
-from channels.wechat.uploads import Uploads
+from content.accounts import SharedAccount
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding
 from content.item import Item, Revision
@@ -57,8 +57,8 @@ class Wechat:
         if delivery.action is Action.WITHDRAW:
             return Prepared({"articles": " ".join(_articles_of(delivery))}, rendition.digest)
         with _told():
-            references = uploaded(self._api, self._uploads, rendition)
-            media_id = drafted(self._api, self._uploads, rendition, references)
+            references = uploaded(self._api, self._account.uploads, rendition)
+            media_id = drafted(self._api, self._account.uploads, rendition, references)
         article = filled_article(rendition, references)
         return Prepared({**references, MEDIA_ID: media_id}, normal_digest(article))
 
@@ -102,11 +102,13 @@ class Wechat:
         secret = self._bench.secrets.get("secret", "")
         if not secret:
             raise Refused(f"发布点 {self.outlet.id} 没有公众号密钥（secret），请写入凭据")
-        return Api(self._client, base, self.outlet.identity, secret, self._bench.clock)
+        return Api(self._client, base, self.outlet.identity, secret, self._account.tokens, self._bench.clock)
 
-    @cached_property
-    def _uploads(self) -> Uploads:
-        return Uploads(self._bench.folder / "uploads" / self.outlet.identity)
+    @property
+    def _account(self) -> SharedAccount:
+        if self._bench.account is None:
+            raise Refused(f"发布点 {self.outlet.id} 没有接入台账数据库，无法共用令牌和素材")
+        return self._bench.account
 
     def _client(self) -> "httpx.Client":
         with self._lock:

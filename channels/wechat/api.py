@@ -1,7 +1,6 @@
 """WeChat's interfaces as this product calls them (contracts: WeChat 1, 2, 4, 5, 6)."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from channels.base import ChannelError, Refused, Unavailable, Unknown
 from channels.calls import Outcome, answer, field, gateway, json_of, lost, number, text
 from channels.wechat.outcomes import TOKEN_REFUSED, Meaning, again_at, meaning_of
+from content.shared_tokens import SharedTokens, Token, TokenBusy
 
 if TYPE_CHECKING:
     import httpx
@@ -36,16 +36,20 @@ class Api:
     """One account's calls. *base* is the address before ``/cgi-bin/…``. Safe for several threads."""
 
     def __init__(
-        self, client: "Callable[[], httpx.Client]", base: str, appid: str, secret: str, clock: Callable[[], datetime]
+        self,
+        client: "Callable[[], httpx.Client]",
+        base: str,
+        appid: str,
+        secret: str,
+        tokens: SharedTokens,
+        clock: Callable[[], datetime],
     ) -> None:
         self._client = client
         self._base = base.rstrip("/")
         self._appid = appid
         self._secret = secret
+        self._tokens = tokens
         self._clock = clock
-        self._lock = threading.Lock()
-        self._token = ""
-        self._ends = clock()
 
     def add_material(self, name: str, data: bytes, media_type: str) -> str:
         """Uploads a permanent picture for a cover; its media id."""
@@ -126,7 +130,7 @@ class Api:
         except Failed as failed:
             if failed.meaning.outcome is not Outcome.RENEW:
                 raise
-            query["access_token"] = self._renewed(query["access_token"])
+            query["access_token"] = self._other_than(query["access_token"])
             return self._ask(path, what, acts=acts, params=query, **request)
 
     def _ask(
@@ -151,29 +155,29 @@ class Api:
         return Failed(code, meaning, Refused(message))
 
     def _current(self) -> str:
-        with self._lock:
-            if not self._token or self._clock() >= self._ends:
-                self._fetch(force=False)
-            return self._token
+        known = self._tokens.current()
+        return known.text if known else self._other_than("")
 
-    def _renewed(self, stale: str) -> str:
-        """A token other than *stale*: another thread's, the platform's current one, or a forced new one."""
-        with self._lock:
-            if self._token == stale:
-                self._fetch(force=False)
-            if self._token == stale:
-                self._fetch(force=True)
-            return self._token
+    def _other_than(self, stale: str) -> str:
+        """A token other than *stale*: another worker's, the platform's current one, or a forced new one."""
+        try:
+            return self._tokens.other_than(stale, lambda: self._fetched(stale)).text
+        except TokenBusy:
+            raise Unavailable("获取微信令牌：另一个进程正在更新令牌，稍后自动重试") from None
 
-    def _fetch(self, *, force: bool) -> None:
+    def _fetched(self, stale: str) -> Token:
+        token = self._fetch(force=False)
+        return self._fetch(force=True) if token.text == stale else token
+
+    def _fetch(self, *, force: bool) -> Token:
         body = {"grant_type": "client_credential", "appid": self._appid, "secret": self._secret, "force_refresh": force}
         try:
             reply = self._ask("stable_token", "获取微信令牌", acts=False, known=_at_token_endpoint, json=body)
         except Failed as failed:
             raise failed.error from failed
-        self._token = self._needed(reply, "access_token", "获取微信令牌")
+        token = self._needed(reply, "access_token", "获取微信令牌")
         seconds = timedelta(seconds=min(max(number(field(reply, "expires_in")) or 0, 0), LONGEST_TOKEN))
-        self._ends = self._clock() + seconds - min(_MARGIN, seconds / 2)
+        return Token(token, self._clock() + seconds - min(_MARGIN, seconds / 2))
 
     def _needed(self, reply: Any, name: str, what: str) -> str:
         value = text(reply, name).strip()

@@ -10,7 +10,7 @@ from channels.wechat.markup import filled
 from channels.wechat.normal import difference
 from channels.wechat.outcomes import BAD_MEDIA
 from channels.wechat.rendering import COVER, article_in, pictures_in
-from channels.wechat.uploads import Uploads
+from content.uploads import Uploads
 
 PICTURE = "picture:"
 MEDIA_ID = "media_id"

@@ -6,22 +6,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 from PIL import Image, ImageDraw
+from sqlalchemy import delete
 
 from channels.base import Workbench
 from channels.sandbox.server import serve
 from channels.sandbox.store import SandboxStore
+from content import migrations
+from content.accounts import SharedAccount
 from content.assets import Assets
 from content.clock import system_clock
+from content.database import Database, open_database
 from content.delivery import Delivery, Receipt
 from content.item import Attachment, Fields, Item, Picture, Revision
 from content.office import Office, Site
 from content.outlet import Outlet
+from content.schema import platform_token, quota_hold, quota_use, upload
+from content.sealing import Sealing
 from content.vocabulary import Action, Kind, State
 from tests.channels.memory_shelf import MemoryShelf, MemorySiteFiles
 
@@ -124,7 +131,24 @@ class Rehearsal:
             self.client,
             MemorySiteFiles(),
             known,
+            account=self.account(),
         )
+
+    def account(self, channel: str = "wechat", identity: str = APPID) -> SharedAccount:
+        return SharedAccount.of(self.database, channel, identity, Sealing.of(self.folder / "token.key"))
+
+    def forget(self) -> None:
+        """As if no worker had called the platforms yet."""
+        with self.database.write() as connection:
+            for table in (platform_token, quota_use, quota_hold, upload):
+                connection.execute(delete(table))
+
+    @cached_property
+    def database(self) -> Database:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        made = open_database(f"sqlite:///{self.folder / 'ledger.sqlite'}", self.clock)
+        migrations.upgrade(made)
+        return made
 
     def clock(self) -> datetime:
         return system_clock() + self.now

@@ -1,6 +1,6 @@
 """Odd answers: whatever a platform or a gateway says, a channel says one of its own errors and never success."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +16,10 @@ from channels.wechat.api import Failed as WechatFailed
 from channels.weibo.api import Api as WeiboApi
 from channels.weibo.api import Failed as WeiboFailed
 from channels.weibo.evidence import mid
+from content import migrations
+from content.database import open_database
+from content.sealing import Sealing
+from content.shared_tokens import SharedTokens
 
 NOW = datetime(2027, 6, 1, 4, 0, tzinfo=UTC)
 VALUES = st.recursive(
@@ -39,6 +43,15 @@ def answering(status: int, body: bytes) -> Callable[[], httpx.Client]:
     return lambda: httpx.Client(transport=httpx.MockTransport(handler), verify=False)
 
 
+@pytest.fixture(scope="module")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedTokens]:
+    folder = tmp_path_factory.mktemp("tokens")
+    database = open_database(f"sqlite:///{folder / 'ledger.sqlite'}", lambda: NOW)
+    migrations.upgrade(database)
+    yield SharedTokens(database, "wechat:wx", Sealing.of(folder / "token.key"))
+    database.engine.dispose()
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES, st.sampled_from([200, 200, 400, 404, 500]))
 def test_an_odd_answer_to_a_share_is_never_success(value: object, status: int) -> None:
@@ -54,9 +67,9 @@ def test_an_odd_answer_to_a_share_is_never_success(value: object, status: int) -
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(VALUES, st.sampled_from([200, 200, 400, 404, 500]))
-def test_an_odd_answer_to_a_submit_is_never_success(value: object, status: int) -> None:
+def test_an_odd_answer_to_a_submit_is_never_success(tokens: SharedTokens, value: object, status: int) -> None:
     body = httpx.Response(200, json=value).content
-    api = WechatApi(answering(status, body), "http://a.test", "wx", "s", lambda: NOW)
+    api = WechatApi(answering(status, body), "http://a.test", "wx", "s", tokens, lambda: NOW)
     try:
         reply = api.submit("m")
     except (WechatFailed, ChannelError):
@@ -66,8 +79,10 @@ def test_an_odd_answer_to_a_submit_is_never_success(value: object, status: int) 
 
 
 @pytest.mark.parametrize("body", [b"<html>502</html>", b"", b"[" * 100_000, b"\xff\xfe", b'{"errcode":'])
-def test_what_is_no_json_is_unknown_for_a_call_that_acts_and_unavailable_for_one_that_reads(body: bytes) -> None:
-    api = WechatApi(answering(200, body), "http://a.test", "wx", "s", lambda: NOW)
+def test_what_is_no_json_is_unknown_for_a_call_that_acts_and_unavailable_for_one_that_reads(
+    tokens: SharedTokens, body: bytes
+) -> None:
+    api = WechatApi(answering(200, body), "http://a.test", "wx", "s", tokens, lambda: NOW)
     with pytest.raises(Unknown):
         api.submit("m")
     with pytest.raises(Unavailable):

@@ -1,0 +1,24 @@
+"""What all processes share about one account at a platform."""
+
+from dataclasses import dataclass
+
+from content.database import Database
+from content.quotas import Quotas
+from content.sealing import Sealing
+from content.shared_tokens import SharedTokens
+from content.uploads import Uploads
+
+
+@dataclass(frozen=True)
+class SharedAccount:
+    """The account's token, its quotas and what was uploaded to it."""
+
+    tokens: SharedTokens
+    quotas: Quotas
+    uploads: Uploads
+
+    @classmethod
+    def of(cls, database: Database, channel: str, identity: str, sealing: Sealing) -> "SharedAccount":
+        """The account *identity* (uid, appid) at the channel's platform; outlets that share it share this."""
+        name = f"{channel}:{identity}"
+        return cls(SharedTokens(database, name, sealing), Quotas(database, name), Uploads(database, name))
