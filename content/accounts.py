@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from content.account_facts import Facts
 from content.database import Database
 from content.quotas import Quotas
 from content.sealing import Sealing
@@ -11,14 +12,20 @@ from content.uploads import Uploads
 
 @dataclass(frozen=True)
 class SharedAccount:
-    """The account's token, its quotas and what was uploaded to it."""
+    """The account's token, its quotas, what was uploaded to it, and what the platform said of it."""
 
     tokens: SharedTokens
     quotas: Quotas
     uploads: Uploads
+    facts: Facts
 
     @classmethod
     def of(cls, database: Database, channel: str, identity: str, sealing: Sealing) -> "SharedAccount":
         """The account *identity* (uid, appid) at the channel's platform; outlets that share it share this."""
         name = f"{channel}:{identity}"
-        return cls(SharedTokens(database, name, sealing), Quotas(database, name), Uploads(database, name))
+        return cls(
+            SharedTokens(database, name, sealing),
+            Quotas(database, name),
+            Uploads(database, name),
+            Facts(database, name),
+        )

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
-from content.clock import in_china
+from content.clock import in_china, stamp
 from content.database import Database, serialise
 from content.schema import quota_hold, quota_use
 
@@ -77,15 +77,17 @@ class Quotas:
                 self._require(connection, budget, calls, holder)
             for budget, calls in costs.items():
                 self._add(connection, budget, calls)
-                kept = max(0, self._held(connection, budget, holder) - calls)
-                self._set_hold(connection, budget, holder, kept)
+                self._use_up_hold(connection, budget, holder, calls)
 
-    def hold(self, costs: Mapping[Budget, int], holder: str) -> None:
-        """Keeps calls for *holder*, in place of what was kept for it before. Raises Spent and then changes nothing."""
+    def hold(self, costs: Mapping[Budget, int], holder: str, until: datetime) -> None:
+        """Keeps calls for *holder*, in place of what was kept for it before; after *until* they are free again.
+
+        Raises Spent and then changes nothing.
+        """
         with self._alone() as connection:
             for budget, calls in costs.items():
                 self._require(connection, budget, calls, holder)
-                self._set_hold(connection, budget, holder, calls)
+                self._set_hold(connection, budget, holder, calls, stamp(until))
 
     def settle(self, holder: str) -> None:
         """Gives back what is kept for *holder*: it has nothing more to ask."""
@@ -113,7 +115,7 @@ class Quotas:
             raise Spent(budget, left, calls, next_period(budget.span, self.database.clock()))
 
     def _left(self, connection: Connection, budget: Budget, holder: str) -> int:
-        others = and_(self._holds(budget), quota_hold.c.holder != holder)
+        others = and_(self._holds(budget), quota_hold.c.holder != holder, quota_hold.c.until > self._now)
         held = connection.execute(select(func.coalesce(func.sum(quota_hold.c.held), 0)).where(others)).scalar_one()
         return max(0, budget.most - self._used(connection, budget) - int(held))
 
@@ -130,15 +132,19 @@ class Quotas:
             row = {"account": self.account, "budget": budget.name, "period": period, "used": calls}
             connection.execute(insert(quota_use).values(row))
 
-    def _held(self, connection: Connection, budget: Budget, holder: str) -> int:
+    def _use_up_hold(self, connection: Connection, budget: Budget, holder: str, calls: int) -> None:
         mine = and_(self._holds(budget), quota_hold.c.holder == holder)
-        return connection.execute(select(quota_hold.c.held).where(mine)).scalar_one_or_none() or 0
+        connection.execute(update(quota_hold).where(mine).values(held=quota_hold.c.held - calls))
+        connection.execute(delete(quota_hold).where(mine, quota_hold.c.held <= 0))
 
-    def _set_hold(self, connection: Connection, budget: Budget, holder: str, calls: int) -> None:
+    def _set_hold(self, connection: Connection, budget: Budget, holder: str, calls: int, until: str) -> None:
         connection.execute(delete(quota_hold).where(self._holds(budget), quota_hold.c.holder == holder))
-        if calls and holder:
-            row = {"account": self.account, "budget": budget.name, "holder": holder, "held": calls}
-            connection.execute(insert(quota_hold).values(row))
+        key = {"account": self.account, "budget": budget.name, "holder": holder}
+        connection.execute(insert(quota_hold).values(**key, held=calls, until=until))
+
+    @property
+    def _now(self) -> str:
+        return stamp(self.database.clock())
 
     def _period(self, budget: Budget) -> ColumnElement[bool]:
         period = period_of(budget.span, self.database.clock())

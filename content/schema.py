@@ -311,6 +311,17 @@ quota_hold = Table(
     Column("budget", Text, primary_key=True),
     Column("holder", Text, primary_key=True),
     Column("held", Integer, nullable=False),
+    Column("until", Text, nullable=False),
+)
+
+# What a platform said of an account and may be relied on for a while, so that asking again costs no call.
+account_fact = Table(
+    "account_fact",
+    metadata,
+    Column("account", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("until", Text, nullable=False),
 )
 
 # What a platform calls the files that it was given, so that nothing goes up twice.

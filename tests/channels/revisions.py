@@ -27,7 +27,7 @@ from content.delivery import Delivery, Receipt
 from content.item import Attachment, Fields, Item, Picture, Revision
 from content.office import Office, Site
 from content.outlet import Outlet
-from content.schema import platform_token, quota_hold, quota_use, upload
+from content.schema import account_fact, platform_token, quota_hold, quota_use, upload
 from content.sealing import Sealing
 from content.vocabulary import Action, Kind, State
 from tests.channels.memory_shelf import MemoryShelf, MemorySiteFiles
@@ -140,7 +140,7 @@ class Rehearsal:
     def forget(self) -> None:
         """As if no worker had called the platforms yet."""
         with self.database.write() as connection:
-            for table in (platform_token, quota_use, quota_hold, upload):
+            for table in (platform_token, quota_use, quota_hold, upload, account_fact):
                 connection.execute(delete(table))
 
     @cached_property

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import select
 
+from content.account_facts import Facts
 from content.database import Database
 from content.quotas import Budget, Quotas, Span, Spent, next_period, period_of
 from content.schema import platform_token
@@ -65,21 +66,28 @@ def test_a_day_ends_at_midnight_in_china_and_its_calls_come_back(quotas: Quotas,
     assert (quotas.left(CALLS), quotas.left(SENDS)) == (100, 4)
 
 
-def test_calls_that_are_kept_for_a_delivery_are_not_there_for_another(quotas: Quotas) -> None:
+def test_calls_that_are_kept_for_a_delivery_are_not_there_for_another(quotas: Quotas, clock: Ahead) -> None:
     quotas.use({CALLS: 97})
-    quotas.hold({CALLS: 2}, "delivery/1")
+    quotas.hold({CALLS: 2}, "delivery/1", clock.now + timedelta(days=1))
     with pytest.raises(Spent):
         quotas.use({CALLS: 2}, "delivery/2")
     quotas.use({CALLS: 2}, "delivery/1")
     assert (quotas.left(CALLS, "delivery/1"), quotas.left(CALLS)) == (1, 1)
 
 
-def test_holding_again_replaces_and_settling_gives_back(quotas: Quotas) -> None:
+def test_holding_again_replaces_and_settling_gives_back(quotas: Quotas, clock: Ahead) -> None:
     for calls in (60, 40):
-        quotas.hold({CALLS: calls}, "delivery/1")
+        quotas.hold({CALLS: calls}, "delivery/1", clock.now + timedelta(days=1))
     assert quotas.left(CALLS) == 60
     quotas.settle("delivery/1")
     assert quotas.left(CALLS) == 100
+
+
+def test_what_is_kept_for_a_delivery_that_never_settles_is_free_again_in_the_end(quotas: Quotas, clock: Ahead) -> None:
+    quotas.hold({SENDS: 4}, "delivery/1", clock.now + timedelta(hours=2))
+    assert quotas.left(SENDS) == 0
+    clock.now += timedelta(hours=2)
+    assert quotas.left(SENDS) == 4
 
 
 def test_what_the_platform_says_is_left_counts_when_it_is_less(quotas: Quotas) -> None:
@@ -114,6 +122,16 @@ def test_the_next_period_is_another_one_and_nothing_lies_between(span: Span, mom
     assert begins > moment
     assert period_of(span, begins) != period_of(span, moment)
     assert period_of(span, begins - timedelta(microseconds=1)) == period_of(span, moment)
+
+
+def test_a_fact_is_known_until_it_ends_and_to_its_account_alone(database: Database, clock: Ahead) -> None:
+    facts = Facts(database, "weibo:7012345678")
+    facts.keep("authorised", "2026-12-30", clock.now + timedelta(days=1))
+    facts.keep("authorised", "2026-12-31", clock.now + timedelta(days=1))
+    assert facts.get("authorised") == "2026-12-31"
+    assert (facts.get("another"), Facts(database, "weibo:1").get("authorised")) == ("", "")
+    clock.now += timedelta(days=1)
+    assert facts.get("authorised") == ""
 
 
 @pytest.fixture

@@ -12,7 +12,10 @@ depends_on = None
 def upgrade() -> None:
     _text_table("platform_token", ["account"], ["sealed", "ends_at", "fetching_until"])
     _text_table("quota_use", ["account", "budget", "period"], [], sa.Column("used", sa.Integer(), nullable=False))
-    _text_table("quota_hold", ["account", "budget", "holder"], [], sa.Column("held", sa.Integer(), nullable=False))
+    _text_table(
+        "quota_hold", ["account", "budget", "holder"], ["until"], sa.Column("held", sa.Integer(), nullable=False)
+    )
+    _text_table("account_fact", ["account", "name"], ["value", "until"])
     _text_table("upload", ["account", "use", "digest"], ["reference", "at"])
     op.create_table(
         "reads",
