@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from channels.base import ChannelError, Refused, Unavailable, Unknown
 from channels.calls import Outcome, answer, field, gateway, json_of, number, text
@@ -23,20 +23,33 @@ class Failed(Exception):
         self.error = error
 
 
+class Pay(Protocol):
+    """Takes one call, and one post where it *posts*, from what the account may do; raises Unavailable when it may not."""
+
+    def __call__(self, *, posts: bool) -> None: ...
+
+
 class Api:
-    """One account's calls. *base* is the address before ``/2/…``."""
+    """One account's calls. *base* is the address before ``/2/…``; *pay* is asked before each call and may refuse it."""
 
     def __init__(
-        self, client: "Callable[[], httpx.Client]", base: str, token: str, clock: Callable[[], datetime]
+        self,
+        client: "Callable[[], httpx.Client]",
+        base: str,
+        token: str,
+        clock: Callable[[], datetime],
+        pay: Pay,
     ) -> None:
         self._client = client
         self._base = base.rstrip("/")
         self._token = token
         self._clock = clock
+        self._pay = pay
 
     def token_info(self) -> Any:
         """The token's uid and its remaining seconds (``expire_in``, without an s)."""
         form = {"access_token": self._token}
+        self._pay(posts=False)
         return self._call("POST", "/oauth2/get_token_info", "检查微博授权", data=form)
 
     def rate_limit(self) -> Any:
@@ -46,10 +59,12 @@ class Api:
         """Publishes; *rip* is the operator's public IP address. The one call that may be neither repeated nor guessed at."""
         form = {"access_token": self._token, "status": status, "rip": rip}
         files = {"pic": ("picture.jpg", picture, "image/jpeg")}
+        self._pay(posts=True)
         return self._call("POST", "/2/statuses/share.json", "发布微博", acts=True, data=form, files=files)
 
     def destroy(self, mid: str) -> Any:
         form = {"access_token": self._token, "id": mid}
+        self._pay(posts=False)
         return self._call("POST", "/2/statuses/destroy.json", "删除微博", acts=True, data=form)
 
     def show(self, mid: str) -> Any:
@@ -64,6 +79,7 @@ class Api:
         return statuses
 
     def _read(self, path: str, what: str, **query: str) -> Any:
+        self._pay(posts=False)
         headers = {"Authorization": f"OAuth2 {self._token}"}
         return self._call("GET", path, what, params=query, headers=headers)
 

@@ -12,7 +12,9 @@ import pytest
 from channels.base import CannotRender, Channel, Follows, Refused, Rendition, Unavailable, Unknown
 from channels.weibo import Weibo
 from content.assets import Assets
+from content.clock import in_china
 from content.delivery import Delivery, Receipt
+from content.quotas import Span, next_period
 from content.vocabulary import Action, Row, State
 from tests.channels import revisions as made
 
@@ -28,6 +30,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]
 @pytest.fixture
 def box(served: made.Rehearsal) -> made.Rehearsal:
     served.now = timedelta()
+    served.forget()
     served.store.clear_faults()
     for table in ("weibos", "calls", "media"):
         served.store.run(f"DELETE FROM {table}")
@@ -162,7 +165,7 @@ def test_five_newer_posts_hide_the_evidence(box: made.Rehearsal) -> None:
     channel, delivery, rendition, _ = sent(box)
     status = rendition.text("text.txt")
     for number in range(5):
-        channel._api.share(f"第{number}条 {status[-60:]}", "121.62.0.1", rendition.parts["picture.jpg"].data)
+        channel._api(delivery).share(f"第{number}条 {status[-60:]}", "121.62.0.1", rendition.parts["picture.jpg"].data)
     with pytest.raises(Unknown, match="最近5条"):
         channel.find(delivery, rendition)
 
@@ -262,3 +265,63 @@ def test_a_stored_picture_that_was_altered_is_not_sent(box: made.Rehearsal, tmp_
     assets.path(revision.pictures[0].digest).write_bytes(made.drawing())
     with pytest.raises(ValueError, match="altered"):
         Weibo(box.weibo(), replace(box.bench(), assets=assets)).render(made.ITEM, revision)
+
+
+def test_the_authorisation_is_asked_about_once_a_day_since_every_call_counts(box: made.Rehearsal) -> None:
+    for _ in range(3):
+        channel, delivery, rendition = ready(box)
+        channel.prepare(delivery, rendition)
+    assert len(box.store.calls("weibo", made.UID, "oauth2/get_token_info")) == 1
+    box.now = timedelta(days=1, minutes=1)
+    channel, delivery, rendition = ready(box)
+    channel.prepare(delivery, rendition)
+    assert len(box.store.calls("weibo", made.UID, "oauth2/get_token_info")) == 2
+
+
+def test_a_new_token_is_asked_about_at_once(box: made.Rehearsal) -> None:
+    channel, delivery, rendition = ready(box)
+    channel.prepare(delivery, rendition)
+    with pytest.raises(Refused, match="21332"):
+        Weibo(box.weibo(), box.bench(access_token="another")).prepare(delivery, rendition)
+
+
+def test_when_the_days_calls_are_used_the_post_waits_for_midnight_in_china(box: made.Rehearsal) -> None:
+    """Two for the authorisation, and four are reserved: nothing is sent that could not be looked for."""
+    channel, delivery, rendition = ready(box, calls_a_day=5)
+    with pytest.raises(Unavailable, match="调用次数") as told:
+        channel.prepare(delivery, rendition)
+    assert told.value.retry_after is not None
+    assert (in_china(told.value.retry_after).hour, in_china(told.value.retry_after).minute) == (0, 0)
+    assert accepted(box) == 0
+    box.now = told.value.retry_after - box.clock()
+    channel.prepare(delivery, rendition)
+
+
+def test_what_is_reserved_for_one_delivery_no_other_can_spend(box: made.Rehearsal) -> None:
+    channel, delivery, rendition = ready(box, calls_a_day=9)
+    channel.prepare(delivery, rendition)
+    other = replace(delivery, id="d2")
+    with pytest.raises(Unavailable):
+        channel.prepare(other, rendition)
+    receipt = channel.follow(
+        delivery, rendition, channel.release(delivery, rendition, channel.prepare(delivery, rendition))
+    )
+    assert receipt.state is State.LIVE
+    channel.prepare(other, rendition)
+
+
+def test_the_thirty_first_post_of_an_hour_waits_for_the_next(box: made.Rehearsal) -> None:
+    box.now = next_period(Span.HOUR, box.clock()) - box.clock()
+    channel, delivery, rendition = ready(box, posts_an_hour=1)
+    channel.follow(delivery, rendition, channel.release(delivery, rendition, channel.prepare(delivery, rendition)))
+    with pytest.raises(Unavailable, match="发博") as told:
+        channel.prepare(replace(delivery, id="d2"), rendition)
+    assert told.value.retry_after is not None
+    assert told.value.retry_after - box.clock() <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize("wrong", [0, -1, True, "30", 1.5])
+def test_a_limit_that_is_no_number_is_refused_with_its_name(box: made.Rehearsal, wrong: object) -> None:
+    channel, delivery, rendition = ready(box, calls_a_day=wrong)
+    with pytest.raises(Refused, match="calls_a_day"):
+        channel.prepare(delivery, rendition)

@@ -34,6 +34,10 @@ VALUES = st.recursive(
 )
 
 
+def free(*, posts: bool) -> None:
+    """No call is counted."""
+
+
 def answering(status: int, body: bytes) -> Callable[[], httpx.Client]:
     def handler(request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("stable_token"):
@@ -56,7 +60,7 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedTokens]:
 @given(VALUES, st.sampled_from([200, 200, 400, 404, 500]))
 def test_an_odd_answer_to_a_share_is_never_success(value: object, status: int) -> None:
     body = httpx.Response(200, json=value).content
-    api = WeiboApi(answering(status, body), "http://a.test", "t", lambda: NOW)
+    api = WeiboApi(answering(status, body), "http://a.test", "t", lambda: NOW, free)
     try:
         post = api.share("甲", "121.62.0.1", b"")
     except (WeiboFailed, ChannelError):
@@ -114,7 +118,7 @@ def test_the_pause_that_an_answer_asks_for_is_kept(header: str, seconds: int) ->
 
 
 def test_too_many_requests_at_a_gateway_sent_nothing(tmp_path: Path) -> None:
-    api = WeiboApi(answering(429, b"slow down"), "http://a.test", "t", lambda: NOW)
+    api = WeiboApi(answering(429, b"slow down"), "http://a.test", "t", lambda: NOW, free)
     with pytest.raises(Unavailable) as caught:
         api.share("甲", "121.62.0.1", b"")
     assert caught.value.retry_after == NOW + timedelta(minutes=1)
