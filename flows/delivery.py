@@ -148,7 +148,8 @@ def _ask(wired: Wired, record: Record, receipt: Receipt) -> Record:
     except Refused as problem:
         return ledger.refuse(wired.database, record, str(problem))
     except (Unavailable, Unknown, Tampered) as problem:
-        return ledger.look_again(wired.database, record, str(problem), _next_look(wired, record))
+        later = getattr(problem, "retry_after", None) or _next_look(wired, record)
+        return ledger.look_again(wired.database, record, str(problem), later)
     except Exception as problem:
         log.exception("following delivery %s", record.id)
         return ledger.look_again(wired.database, record, _unexpected(problem), _next_look(wired, record))

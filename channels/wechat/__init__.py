@@ -4,13 +4,13 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from channels.base import Refused, Rendition, Unavailable, Unknown, Workbench
 from channels.calls import text
 from channels.wechat.api import OFFICIAL, Api, Failed
 from channels.wechat.article import content_of
+from channels.wechat.budgets import Purse, budgets_of
 from channels.wechat.checks import findings
 from channels.wechat.drafting import MEDIA_ID, drafted, filled_article, uploaded
 from channels.wechat.normal import difference, normal_digest
@@ -54,11 +54,12 @@ class Wechat:
     def prepare(self, delivery: Delivery, rendition: Rendition) -> Prepared:
         """Puts pictures and draft up and reads the draft back; nothing of it is public, and repeating it adds nothing."""
         self._mode()
+        self._purse(delivery).reserve(delivery.action, self._bench.clock())
         if delivery.action is Action.WITHDRAW:
             return Prepared({"articles": " ".join(_articles_of(delivery))}, rendition.digest)
         with _told():
-            references = uploaded(self._api, self._account.uploads, rendition)
-            media_id = drafted(self._api, self._account.uploads, rendition, references)
+            references = uploaded(self._api(delivery), self._account.uploads, rendition)
+            media_id = drafted(self._api(delivery), self._account.uploads, rendition, references)
         article = filled_article(rendition, references)
         return Prepared({**references, MEDIA_ID: media_id}, normal_digest(article))
 
@@ -66,9 +67,9 @@ class Wechat:
         if delivery.action is Action.WITHDRAW:
             return self._delete(delivery, rendition)
         media_id = prepared.references[MEDIA_ID]
-        self._unaltered(media_id, rendition, prepared)
+        self._unaltered(delivery, media_id, rendition, prepared)
         with _told():
-            reply = self._api.submit(media_id)
+            reply = self._api(delivery).submit(media_id)
         publish_id = text(reply, "publish_id").strip()
         if not publish_id:
             raise Unknown("发布微信文章：平台的回答中没有发布任务编号，结果未知，须先核实")
@@ -80,8 +81,10 @@ class Wechat:
         if delivery.action is Action.WITHDRAW:
             return self._all_gone(delivery, rendition) or receipt
         found = self._followed(delivery, rendition, receipt)
-        if found.state is State.LIVE and delivery.action is Action.CORRECT:
-            self._replace(delivery, found)
+        if found.state is State.LIVE:
+            if delivery.action is Action.CORRECT:
+                self._replace(delivery, found)
+            self._purse(delivery).settle()
         return found
 
     def find(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
@@ -93,16 +96,27 @@ class Wechat:
             self._in_the_box(delivery, rendition)
             return None
         if delivery.action is not Action.CORRECT:
+            self._purse(delivery).settle()
             return found
         return Receipt(State.ACCEPTED, found.remote_id, found.url, found.live_at, found.digest, found.evidence)
 
-    @cached_property
-    def _api(self) -> Api:
+    def _api(self, delivery: Delivery) -> Api:
         base = str(self.outlet.options.get("api") or OFFICIAL)
         secret = self._bench.secrets.get("secret", "")
         if not secret:
             raise Refused(f"发布点 {self.outlet.id} 没有公众号密钥（secret），请写入凭据")
-        return Api(self._client, base, self.outlet.identity, secret, self._account.tokens, self._bench.clock)
+        return Api(
+            self._client,
+            base,
+            self.outlet.identity,
+            secret,
+            self._account.tokens,
+            self._bench.clock,
+            self._purse(delivery).pay,
+        )
+
+    def _purse(self, delivery: Delivery) -> Purse:
+        return Purse(self._account.quotas, budgets_of(self.outlet), f"delivery/{delivery.id}")
 
     @property
     def _account(self) -> SharedAccount:
@@ -121,11 +135,11 @@ class Wechat:
         if mode != "freepublish":
             raise Refused(f"发布点 {self.outlet.id} 的 mode 是“{mode}”，目前只支持 freepublish（发布），请修改设置")
 
-    def _unaltered(self, media_id: str, rendition: Rendition, prepared: Prepared) -> None:
+    def _unaltered(self, delivery: Delivery, media_id: str, rendition: Rendition, prepared: Prepared) -> None:
         """The draft is still what was signed. Raises Unknown when it is gone: it may have been published."""
         article = filled_article(rendition, prepared.references)
         try:
-            kept = self._api.draft(media_id)
+            kept = self._api(delivery).draft(media_id)
         except Failed as failed:
             if isinstance(failed.error, Unavailable) and failed.code == 40007:
                 raise Unknown("微信草稿已不在草稿箱，可能已经发布，须先核实") from failed
@@ -139,7 +153,7 @@ class Wechat:
         if not publish_id:
             return self._listed(delivery, rendition) or receipt
         try:
-            reply = self._api.publication(publish_id)
+            reply = self._api(delivery).publication(publish_id)
         except Failed as failed:
             if failed.code in BAD_PUBLISH_ID:
                 return self._listed(delivery, rendition) or receipt
@@ -159,7 +173,7 @@ class Wechat:
         """What is published under our marker since the attempt."""
         marker = str(article_in(rendition)["content_source_url"])
         with _told():
-            found = listed(self._api, marker, delivery.since or delivery.at)
+            found = listed(self._api(delivery), marker, delivery.since or delivery.at)
         if not found:
             return None
         article_id, index, article, moment = found[0]
@@ -171,7 +185,7 @@ class Wechat:
         """Returns when our draft still lies there: proof that it is not published. Raises Unavailable or Unknown."""
         marker = str(article_in(rendition)["content_source_url"])
         with _told():
-            if any(text(head, "content_source_url").strip() == marker for _, head in self._api.drafts()):
+            if any(text(head, "content_source_url").strip() == marker for _, head in self._api(delivery).drafts()):
                 return
         if self._bench.clock() - (delivery.since or delivery.at) <= REVIEW:
             raise Unavailable("微信草稿已离开草稿箱，已发布列表中还没有，平台可能正在审核，稍后再核实")
@@ -181,19 +195,20 @@ class Wechat:
         """Takes down what the corrected article replaces; may be repeated."""
         for receipt in delivery.earlier:
             if receipt.remote_id and receipt.remote_id != corrected.remote_id:
-                removed(self._api, receipt.remote_id, _index(receipt))
+                removed(self._api(delivery), receipt.remote_id, _index(receipt))
 
     def _delete(self, delivery: Delivery, rendition: Rendition) -> Receipt:
         articles = _articles_of(delivery)
         for article_id, index in articles.items():
-            removed(self._api, article_id, index)
+            removed(self._api(delivery), article_id, index)
         facts = {"deleted": " ".join(articles)}
         return Receipt(State.ACCEPTED, list(articles)[-1], digest=rendition.digest, evidence=facts)
 
     def _all_gone(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
         articles = _articles_of(delivery)
-        if not all(absent(self._api, article_id) for article_id in articles):
+        if not all(absent(self._api(delivery), article_id) for article_id in articles):
             return None
+        self._purse(delivery).settle()
         facts = {"gone": " ".join(articles)}
         return Receipt(State.LIVE, list(articles)[-1], digest=rendition.digest, evidence=facts)
 

@@ -33,7 +33,8 @@ class Failed(Exception):
 
 
 class Api:
-    """One account's calls. *base* is the address before ``/cgi-bin/…``. Safe for several threads."""
+    """One account's calls. *base* is the address before ``/cgi-bin/…``; *pay* is asked before each call and may refuse
+    it. Safe for several threads."""
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class Api:
         secret: str,
         tokens: SharedTokens,
         clock: Callable[[], datetime],
+        pay: Callable[[str], None],
     ) -> None:
         self._client = client
         self._base = base.rstrip("/")
@@ -50,6 +52,7 @@ class Api:
         self._secret = secret
         self._tokens = tokens
         self._clock = clock
+        self._pay = pay
 
     def add_material(self, name: str, data: bytes, media_type: str) -> str:
         """Uploads a permanent picture for a cover; its media id."""
@@ -136,6 +139,7 @@ class Api:
     def _ask(
         self, path: str, what: str, *, acts: bool, known: Callable[[int], Meaning] = meaning_of, **request: Any
     ) -> Any:
+        self._pay(path)
         url = f"{self._base}/cgi-bin/{path}"
         response = answer(self._client(), "POST", url, what, acts=acts, **request)
         reply = json_of(response)

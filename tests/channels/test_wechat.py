@@ -12,6 +12,7 @@ import pytest
 
 from channels.base import Channel, Follows, Refused, Rendition, Unavailable, Unknown
 from channels.wechat import Wechat
+from content.clock import in_china
 from content.delivery import Delivery, Prepared, Receipt
 from content.vocabulary import Action, Row, State
 from tests.channels import revisions as made
@@ -268,7 +269,7 @@ def test_a_withdrawal_never_asks_to_delete_every_article(box: made.Rehearsal) ->
     channel, delivery, rendition, receipt = sent(box)
     live = followed(channel, delivery, rendition, receipt)
     with pytest.raises(Refused, match="序号"):
-        channel._api.delete_article(live.remote_id, 0)
+        channel._api(delivery).delete_article(live.remote_id, 0)
     withdrawal = box.delivery("wechat-main", Action.WITHDRAW, replace(live, evidence={"index": "0"}))
     channel.release(withdrawal, rendition, Prepared())
     assert calls(box, "freepublish/delete") == 1
@@ -334,3 +335,36 @@ def test_a_slow_answer_is_unknown(box: made.Rehearsal) -> None:
     with pytest.raises(Unknown):
         channel.release(delivery, rendition, prepared)
     assert found(channel, delivery, rendition).state is State.LIVE
+
+
+def test_looking_is_paid_for_before_anything_is_sent(box: made.Rehearsal) -> None:
+    channel, delivery, rendition = ready(box, calls_a_day={"freepublish/get": 1})
+    with pytest.raises(Unavailable, match="freepublish/get") as told:
+        channel.prepare(delivery, rendition)
+    assert told.value.retry_after is not None
+    assert (in_china(told.value.retry_after).hour, in_china(told.value.retry_after).minute) == (0, 0)
+    assert (drafts(box), accepted(box)) == (0, 0)
+
+
+def test_a_publication_gives_back_what_it_did_not_need(box: made.Rehearsal) -> None:
+    limits = {"freepublish/get": 4, "freepublish/batchget": 2}
+    channel, delivery, rendition = ready(box, calls_a_day=limits)
+    receipt = channel.release(delivery, rendition, channel.prepare(delivery, rendition))
+    with pytest.raises(Unavailable, match="freepublish/batchget"):
+        channel.prepare(replace(delivery, id="d2"), rendition)
+    followed(channel, delivery, rendition, receipt)
+    channel.prepare(replace(delivery, id="d2"), rendition)
+
+
+def test_one_token_serves_all_workers(box: made.Rehearsal) -> None:
+    for number in range(3):
+        channel, delivery, rendition = ready(box)
+        channel.prepare(replace(delivery, id=f"d{number}"), rendition)
+    assert calls(box, "stable_token") == 1
+
+
+@pytest.mark.parametrize("wrong", [5, {"freepublish/get": 0}, {"freepublish/get": "100"}, {"freepublish/sumbit": 3}])
+def test_a_limit_that_is_none_is_refused_with_its_name(box: made.Rehearsal, wrong: object) -> None:
+    channel, delivery, rendition = ready(box, calls_a_day=wrong)
+    with pytest.raises(Refused, match="calls_a_day"):
+        channel.prepare(delivery, rendition)

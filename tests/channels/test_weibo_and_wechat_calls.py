@@ -73,7 +73,7 @@ def test_an_odd_answer_to_a_share_is_never_success(value: object, status: int) -
 @given(VALUES, st.sampled_from([200, 200, 400, 404, 500]))
 def test_an_odd_answer_to_a_submit_is_never_success(tokens: SharedTokens, value: object, status: int) -> None:
     body = httpx.Response(200, json=value).content
-    api = WechatApi(answering(status, body), "http://a.test", "wx", "s", tokens, lambda: NOW)
+    api = WechatApi(answering(status, body), "http://a.test", "wx", "s", tokens, lambda: NOW, print)
     try:
         reply = api.submit("m")
     except (WechatFailed, ChannelError):
@@ -86,7 +86,7 @@ def test_an_odd_answer_to_a_submit_is_never_success(tokens: SharedTokens, value:
 def test_what_is_no_json_is_unknown_for_a_call_that_acts_and_unavailable_for_one_that_reads(
     tokens: SharedTokens, body: bytes
 ) -> None:
-    api = WechatApi(answering(200, body), "http://a.test", "wx", "s", tokens, lambda: NOW)
+    api = WechatApi(answering(200, body), "http://a.test", "wx", "s", tokens, lambda: NOW, print)
     with pytest.raises(Unknown):
         api.submit("m")
     with pytest.raises(Unavailable):
