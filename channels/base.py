@@ -187,6 +187,28 @@ class Channel(Protocol):
         when the outlet cannot be asked and Unknown when it can never tell (a person must)."""
 
 
+@dataclass(frozen=True)
+class Allowance:
+    """How many calls of a kind an account may still make before *again_at*, of how many."""
+
+    name: str
+    left: int
+    most: int
+    again_at: datetime
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """A channel whose platform counts the calls."""
+
+    def allowances(self) -> Sequence[Allowance]:
+        """What is left now; nothing is asked of the platform. Raises Refused for limits that are set up wrongly."""
+
+    def authorised_until(self) -> datetime | None:
+        """When the account's authorisation ends, as far as the platform said lately; None when it does not end or
+        nothing is known."""
+
+
 @runtime_checkable
 class Follows(Protocol):
     """A channel whose acceptance becomes live later, seen by asking."""

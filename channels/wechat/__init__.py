@@ -3,14 +3,15 @@
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
-from channels.base import Refused, Rendition, Unavailable, Unknown, Workbench
+from channels.allowances import allowance
+from channels.base import Allowance, Refused, Rendition, Unavailable, Unknown, Workbench
 from channels.calls import text
 from channels.wechat.api import OFFICIAL, Api, Failed
 from channels.wechat.article import content_of
-from channels.wechat.budgets import Purse, budgets_of
+from channels.wechat.budgets import SHOWN, Purse, budgets_of
 from channels.wechat.checks import findings
 from channels.wechat.drafting import MEDIA_ID, drafted, filled_article, uploaded
 from channels.wechat.normal import difference, normal_digest
@@ -99,6 +100,14 @@ class Wechat:
             self._purse(delivery).settle()
             return found
         return Receipt(State.ACCEPTED, found.remote_id, found.url, found.live_at, found.digest, found.evidence)
+
+    def allowances(self) -> Sequence[Allowance]:
+        quotas, now = self._account.quotas, self._bench.clock()
+        return [allowance(budget, quotas, now) for path, budget in budgets_of(self.outlet).items() if path in SHOWN]
+
+    def authorised_until(self) -> datetime | None:
+        """An appid's secret does not end."""
+        return None
 
     def _api(self, delivery: Delivery) -> Api:
         base = str(self.outlet.options.get("api") or OFFICIAL)

@@ -30,6 +30,8 @@ _TO_PUBLISH: Mapping[str, int] = {
 }
 _TO_WITHDRAW: Mapping[str, int] = {"freepublish/delete": 1, "freepublish/getarticle": 2}
 _NEEDED = {Action.PUBLISH: _TO_PUBLISH, Action.CORRECT: {**_TO_PUBLISH, **_TO_WITHDRAW}, Action.WITHDRAW: _TO_WITHDRAW}
+SHOWN = ("freepublish/submit", "freepublish/get", "freepublish/batchget", "freepublish/delete")
+"""The narrow ones, which an office wants to see."""
 _RESERVED_FOR = timedelta(days=2)
 
 

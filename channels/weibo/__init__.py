@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from channels.base import Refused, Rendition, Unavailable, Unknown, Workbench
+from channels.allowances import allowance
+from channels.base import Allowance, Refused, Rendition, Unavailable, Unknown, Workbench
 from channels.calls import field, number
 from channels.weibo import authorisation, evidence
 from channels.weibo.api import OFFICIAL, Api, Failed
@@ -99,6 +100,13 @@ class Weibo:
         if evidence.hidden(posts, since):
             raise Unknown("该账号之后又发了多条微博，平台只显示最近5条，无法证明是否已发，请人工到账号主页核实")
         return None
+
+    def allowances(self) -> Sequence[Allowance]:
+        budgets, quotas = Budgets.of(self.outlet), self._account.quotas
+        return [allowance(budget, quotas, self._bench.clock()) for budget in (budgets.calls, budgets.posts)]
+
+    def authorised_until(self) -> datetime | None:
+        return authorisation.known(self._account.facts, self._token)
 
     def _api(self, delivery: Delivery) -> Api:
         base = str(self.outlet.options.get("api") or OFFICIAL)

@@ -13,6 +13,7 @@ from content.clock import CHINA, in_china, system_clock
 from content.records import Record, in_states, of_item
 from content.vocabulary import Action, Effect, State
 from flows import publishing, run
+from flows.allowances import allowances
 from flows.cli.carrying import carry_out
 from flows.cli.terminal import (
     DONE,
@@ -303,6 +304,8 @@ def _status_of_all(term: Terminal, wired: Wired) -> None:
     lines = [[entry.item_id, str(entry.sequence), entry.handed_in_by, entry.revision.fields.title] for entry in known]
     term.table("items (the newest 50)", ["item", "revision", "by", "title"], lines)
     show_deliveries(term, [run.describe(record) for record in open_ones], ids=True)
+    accounts = allowances(wired)
+    _show_accounts(term, accounts)
     for outlet, reason in halted.items():
         term.say(f"halted: {_named(outlet)}{': ' + reason if reason else ''}")
     document = {
@@ -312,8 +315,23 @@ def _status_of_all(term: Terminal, wired: Wired) -> None:
         "open": [run.describe(record) for record in open_ones],
         "broadcasts": [{"broadcast": entry.id, "state": entry.progress.value} for entry in running],
         "halted": halted,
+        "accounts": accounts,
     }
     term.result(document)
+
+
+def _show_accounts(term: Terminal, accounts: Sequence[dict[str, Any]]) -> None:
+    lines = [
+        [account["outlet"], one["calls"], f"{one['left']} of {one['of']}", _short(one["again_at"])]
+        for account in accounts
+        for one in account["left"]
+    ]
+    term.table("what the accounts may still do", ["outlet", "calls", "left", "again from"], lines)
+    for account in accounts:
+        if account["ends_soon"]:
+            term.say(f"{account['outlet']}: the authorisation ends {_short(account['authorised_until'])}: renew it now")
+        if account["problem"]:
+            term.say(f"{account['outlet']}: {account['problem']}")
 
 
 def _resolve_all(term: Terminal, wired: Wired, *, inline: bool) -> None:

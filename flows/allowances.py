@@ -1,0 +1,49 @@
+"""What the accounts on platforms may still do today, and whose authorisation ends soon."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from channels.base import Allowance, ChannelError, Limited
+from content.clock import stamp
+from flows.settings import SettingsError
+from flows.wiring import Wired
+
+WARNED_AHEAD = timedelta(days=7)
+"""A person is warned so long before an authorisation ends (contracts: Weibo 2)."""
+
+
+def allowances(wired: Wired) -> list[dict[str, Any]]:
+    """Of every active outlet whose platform counts: what is left, and the authorisation's end where it is known."""
+    named = [(outlet.id, _limited(wired, outlet.id)) for outlet in wired.workspace.settings.active_outlets]
+    return [_of(outlet, channel, wired.workspace.clock()) for outlet, channel in named if channel is not None]
+
+
+def ends_soon(ends_at: datetime | None, now: datetime) -> bool:
+    return ends_at is not None and ends_at - now <= WARNED_AHEAD
+
+
+def _limited(wired: Wired, outlet: str) -> Limited | None:
+    """The outlet's channel if its platform counts; an outlet that cannot be built is what ``doctor`` is for."""
+    try:
+        channel = wired.channel(outlet)
+    except (SettingsError, OSError):
+        return None
+    return channel if isinstance(channel, Limited) else None
+
+
+def _of(outlet: str, channel: Limited, now: datetime) -> dict[str, Any]:
+    try:
+        left, ends_at, problem = channel.allowances(), channel.authorised_until(), ""
+    except ChannelError as refused:
+        left, ends_at, problem = [], None, str(refused)
+    return {
+        "outlet": outlet,
+        "left": [_described(one) for one in left],
+        "authorised_until": stamp(ends_at) if ends_at else None,
+        "ends_soon": ends_soon(ends_at, now),
+        "problem": problem,
+    }
+
+
+def _described(one: Allowance) -> dict[str, Any]:
+    return {"calls": one.name, "left": one.left, "of": one.most, "again_at": stamp(one.again_at)}

@@ -1,0 +1,44 @@
+"""What the accounts may still do, as the office sees it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from flows.allowances import WARNED_AHEAD, allowances, ends_soon
+
+
+@pytest.fixture
+def out(quiet_office: Any) -> Any:
+    document = quiet_office.broadcast("1001", outlets=["portal", "weibo-main", "wechat-main"])
+    assert document["state"] == "synchronised", document
+    return quiet_office
+
+
+def left(office: Any) -> dict[tuple[str, str], int]:
+    return {(entry["outlet"], one["calls"]): one["left"] for entry in allowances(office.wired) for one in entry["left"]}
+
+
+def test_a_publication_is_seen_in_what_is_left(out: Any) -> None:
+    found = left(out)
+    assert found["weibo-main", "posts"] == 29
+    assert 90 < found["weibo-main", "calls"] < 99
+    assert found["wechat-main", "freepublish/submit"] == 99
+    assert found["wechat-main", "freepublish/delete"] == 10
+
+
+def test_the_end_of_an_authorisation_is_known_and_not_soon(out: Any) -> None:
+    weibo = next(entry for entry in allowances(out.wired) if entry["outlet"] == "weibo-main")
+    assert datetime.fromisoformat(weibo["authorised_until"]) > out.wired.workspace.clock() + timedelta(days=20)
+    assert weibo["ends_soon"] is False
+
+
+def test_a_person_is_warned_seven_days_ahead(out: Any) -> None:
+    now = out.wired.workspace.clock()
+    assert ends_soon(now + WARNED_AHEAD, now) and ends_soon(now - timedelta(days=1), now)
+    assert not ends_soon(now + WARNED_AHEAD + timedelta(seconds=1), now)
+    assert not ends_soon(None, now)
+
+
+def test_outlets_whose_platform_does_not_count_are_left_out(out: Any) -> None:
+    assert {entry["outlet"] for entry in allowances(out.wired)} == {"weibo-main", "wechat-main"}
