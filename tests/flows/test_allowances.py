@@ -9,10 +9,10 @@ from flows.allowances import WARNED_AHEAD, allowances, ends_soon
 
 
 @pytest.fixture
-def out(quiet_office: Any) -> Any:
-    document = quiet_office.broadcast("1001", outlets=["portal", "weibo-main", "wechat-main"])
+def out(office: Any) -> Any:
+    document = office.broadcast("1001", outlets=["portal", "weibo-main", "wechat-main"])
     assert document["state"] == "synchronised", document
-    return quiet_office
+    return office
 
 
 def left(office: Any) -> dict[tuple[str, str], int]:
