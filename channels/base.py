@@ -7,6 +7,7 @@ Errors are grouped by what the caller can do::
     ├── Refused        the outlet will never take this; a person must act
     ├── Unavailable    nothing was sent; try again later
     └── Unknown        it may have been sent; only evidence settles it
+        └── Repeated   the outlet says that it has the same already; that it does not show it proves nothing
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -61,6 +62,10 @@ class Unavailable(ChannelError):
 
 class Unknown(ChannelError):
     """The answer was lost or says nothing: it may have been sent."""
+
+
+class Repeated(Unknown):
+    """The outlet refuses it as a repetition: an earlier attempt may have arrived, and only finding it proves it."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ MOVES: dict[State, frozenset[State]] = {
 SETTLED = frozenset({State.LIVE, State.REFUSED, State.CANCELLED})
 IN_FLIGHT = (State.SENDING.value, State.UNKNOWN.value)
 ALL_OUTLETS = "*"
+REPEATED = "repeated"
 
 
 class Fenced(Exception):
@@ -88,12 +89,15 @@ def due_now(database: Database, record: Record) -> Record:
         return _compare_and_set(connection, record, {"not_before": stamp(database.clock()), "failures": 0})
 
 
-def claim(database: Database, record: Record, lease: timedelta, process: str, rendition: str, *, alone: bool) -> Record:
+def claim(
+    database: Database, record: Record, lease: timedelta, process: str, rendition: str, *, alone: Sequence[str] = ()
+) -> Record:
     """prepared → sending, in one statement, before anything is sent; writes the attempt. Raises Fenced.
 
     Refused while the outlet (or everything) is halted, while another delivery of the item is in flight at the outlet,
-    and, with *alone*, while any delivery of the outlet is unknown: where read-back is narrow a newer post would push
-    the evidence out of sight (engine.md S5, S5b). *process* tells who claims; *rendition* is the digest to be sent.
+    and while any delivery of the outlets *alone*, those of the same account, is unknown: where read-back is narrow a newer
+    post would push the evidence out of sight (engine.md S5, S5b). *process* tells who claims; *rendition* is the digest to
+    be sent.
     """
     now = database.clock()
     values = {
@@ -103,10 +107,13 @@ def claim(database: Database, record: Record, lease: timedelta, process: str, re
         "token": record.token + 1,
         "problem": "",
     }
-    free = {"free_item": int(record.item_id), "free_outlet": record.outlet, "free_now": stamp(now)}
+    free: dict[str, Any] = {"free_item": int(record.item_id), "free_outlet": record.outlet, "free_now": stamp(now)}
+    claiming = _CLAIM
+    if alone:
+        claiming, free["free_account"] = _CLAIM_ALONE, list(alone)
     started = {"delivery": int(record.id), "started_at": stamp(now), "process": process, "rendition": rendition}
     with database.write() as connection:
-        moved = _move_in(connection, database, record, State.SENDING, values | free, _CLAIM_ALONE if alone else _CLAIM)
+        moved = _move_in(connection, database, record, State.SENDING, values | free, claiming)
         connection.execute(_BEGIN_ATTEMPT, started | {"token": moved.token})
         return moved
 
@@ -131,10 +138,18 @@ def still_accepted(database: Database, record: Record, receipt: Receipt, look_af
         return _compare_and_set(connection, record, {"receipt": receipt_json(receipt), "look_after": stamp(look_after)})
 
 
-def lost(database: Database, record: Record, why: str, look_after: datetime) -> Record:
-    """sending → unknown: it may have been sent, and nobody may send it again before evidence says so. Raises Fenced."""
+def lost(database: Database, record: Record, why: str, look_after: datetime, *, repeated: bool = False) -> Record:
+    """sending → unknown: it may have been sent, and nobody may send it again before evidence says so. *repeated*: the outlet
+    says that it has the same already. Raises Fenced."""
     values = {"problem": why, "look_after": stamp(look_after), "absent_reads": 0}
-    return _move(database, record, State.UNKNOWN, values, outcome="unknown")
+    return _move(database, record, State.UNKNOWN, values, outcome=REPEATED if repeated else "unknown")
+
+
+def repeated(database: Database, record: Record) -> bool:
+    """Whether the outlet answered the newest attempt with that it has the same already: then absence proves nothing."""
+    this = and_(attempt.c.delivery == int(record.id), attempt.c.token == record.token)
+    with database.read() as connection:
+        return connection.execute(select(attempt.c.outcome).where(this)).scalar_one_or_none() == REPEATED
 
 
 def absent(database: Database, record: Record, look_after: datetime) -> Record:
@@ -281,10 +296,12 @@ def _take_effect(connection: Connection, database: Database, record: Record) -> 
 def _free_to_go(*, alone: bool) -> ColumnElement[bool]:
     """What a claim asks of everything beside the delivery itself."""
     other = delivery.alias("other")
-    blocked = and_(other.c.item == bindparam("free_item"), other.c.state.in_(IN_FLIGHT))
+    here = other.c.outlet == bindparam("free_outlet")
+    blocked = and_(here, other.c.item == bindparam("free_item"), other.c.state.in_(IN_FLIGHT))
     if alone:
-        blocked = or_(blocked, other.c.state == State.UNKNOWN.value)
-    in_the_way = exists().where(other.c.outlet == bindparam("free_outlet"), other.c.id != delivery.c.id, blocked)
+        account = other.c.outlet.in_(bindparam("free_account", expanding=True))
+        blocked = or_(blocked, and_(account, other.c.state == State.UNKNOWN.value))
+    in_the_way = exists().where(other.c.id != delivery.c.id, blocked)
     stopped = exists().where(or_(halt.c.outlet == bindparam("free_outlet"), halt.c.outlet == ALL_OUTLETS))
     return and_(delivery.c.not_before <= bindparam("free_now"), ~in_the_way, ~stopped)
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, and_, select
 
 from content.canonical import canonical_json
 from content.clock import stamp, unstamp
@@ -83,6 +83,14 @@ def of_package(connection: Connection, digest: str) -> list[Record]:
 def in_states(connection: Connection, states: Sequence[State]) -> list[Record]:
     wanted = [state.value for state in states]
     query = select(delivery).where(delivery.c.state.in_(wanted)).order_by(delivery.c.id)
+    return [record_from(row) for row in connection.execute(query).mappings()]
+
+
+def still_shown(connection: Connection) -> list[Record]:
+    """The confirmed withdrawals whose receipts say that what was withdrawn can still be seen there."""
+    told = delivery.c.receipt.contains('"still_shown":', autoescape=True)
+    confirmed = and_(delivery.c.action == Action.WITHDRAW.value, delivery.c.state == State.LIVE.value)
+    query = select(delivery).where(confirmed, told).order_by(delivery.c.id)
     return [record_from(row) for row in connection.execute(query).mappings()]
 
 

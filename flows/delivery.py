@@ -14,7 +14,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from channels.base import Channel, Follows, Part, Refused, Rendition, Unavailable, Unknown
+from channels.base import Channel, Follows, Part, Refused, Rendition, Repeated, Unavailable, Unknown
 from content import broadcasts, items, ledger, packages, signing
 from content.assets import AssetAltered, AssetMissing
 from content.delivery import Delivery, Receipt
@@ -25,7 +25,6 @@ from content.vocabulary import Action, State
 from flows.settings import QUIET_SECONDS, SettingsError, quiet_time
 from flows.wiring import NoSuchOutlet, Wired
 
-LONGEST_BACKOFF = timedelta(hours=1)
 FOLLOW_PAUSES = (1, 2, 5, 10, 30, 60, 300, 900, 3600)
 log = logging.getLogger("tongbu.delivery")
 
@@ -199,6 +198,10 @@ def _not_there(wired: Wired, record: Record, now: datetime) -> Record:
         return ledger.cancel(wired.database, record, "absent at the outlet, and withdrawn meanwhile")
     if ledger.overtaken(wired.database, record):
         return ledger.cancel(wired.database, record, "absent at the outlet, and marked anew meanwhile")
+    if ledger.repeated(wired.database, record):
+        return ledger.hold(
+            wired.database, record, f"the outlet has the same already and does not show it: {record.problem}"
+        )
     return ledger.back_to_planned(wired.database, record, "the outlet does not have it: it may be sent again")
 
 
@@ -206,7 +209,7 @@ def _claim(wired: Wired, record: Record, load: _Load) -> tuple[Record, float]:
     lease = wired.workspace.settings.engine.lease
     process = f"{os.uname().nodename}/{os.getpid()}"
     deadline = _boot_time() + lease.total_seconds() / 2
-    alone = bool(_quiet(wired, record))
+    alone = wired.workspace.settings.account_of(record.outlet) if _quiet(wired, record) else ()
     claimed = ledger.claim(wired.database, record, lease, process, load.rendition.digest, alone=alone)
     return claimed, deadline
 
@@ -228,7 +231,8 @@ def _send(wired: Wired, claimed: Record, load: _Load, deadline: float) -> Record
         if not isinstance(problem, Unknown):
             log.exception("releasing delivery %s", claimed.id)
         why = str(problem) if isinstance(problem, Unknown) else _unexpected(problem)
-        return ledger.lost(wired.database, claimed, why, wired.workspace.clock() + _quiet(wired, claimed))
+        later, repeated = wired.workspace.clock() + _quiet(wired, claimed), isinstance(problem, Repeated)
+        return ledger.lost(wired.database, claimed, why, later, repeated=repeated)
     return _keep(wired, claimed, receipt)
 
 
@@ -376,9 +380,7 @@ def _quiet(wired: Wired, record: Record) -> timedelta:
 
 
 def _after_backoff(wired: Wired, record: Record) -> datetime:
-    first = wired.workspace.settings.engine.backoff_seconds
-    pause = min(timedelta(seconds=first * 2 ** min(record.failures, 12)), LONGEST_BACKOFF)
-    return wired.workspace.clock() + pause
+    return wired.workspace.clock() + wired.workspace.settings.engine.backoff(record.failures)
 
 
 def _next_look(wired: Wired, record: Record) -> datetime:

@@ -22,6 +22,7 @@ W = TypeVar("W", bound=StrEnum)
 SETTINGS_FILE = "tongbu.toml"
 SANDBOX = "sandbox"
 LOOPBACK = ("127.", "localhost", "[::1]", "::1")
+LONGEST_BACKOFF = timedelta(hours=1)
 
 # How long the platforms may take until a read shows what was accepted (contracts: Weibo 20032; engine.md 4.4).
 QUIET_SECONDS = {"weibo": 120.0, "wechat": 600.0}
@@ -43,6 +44,10 @@ class EngineSettings:
     @property
     def lease(self) -> timedelta:
         return timedelta(seconds=self.lease_seconds)
+
+    def backoff(self, failures: int) -> timedelta:
+        """The pause after so many failures in a row: doubled each time, an hour at most."""
+        return min(timedelta(seconds=self.backoff_seconds * 2 ** min(failures, 12)), LONGEST_BACKOFF)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,14 @@ class Settings:
     def levels_for(self, action: Action) -> tuple[Level, ...]:
         """Which sign-offs a package needs: all levels, or for a withdrawal one authorised person's word."""
         return (Level("撤稿", self.withdraw_role),) if action is Action.WITHDRAW else self.levels
+
+    def account_of(self, outlet_id: str) -> tuple[str, ...]:
+        """The outlets on one account at a platform, this one among them: what one does there the others see."""
+        one = self.outlet(outlet_id)
+        if one is None:
+            return (outlet_id,)
+        account = (one.channel, one.identity)
+        return tuple(outlet.id for outlet in self.outlets if (outlet.channel, outlet.identity) == account)
 
     @property
     def active_outlets(self) -> tuple[Outlet, ...]:

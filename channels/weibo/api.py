@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from channels.base import ChannelError, Refused, Unavailable, Unknown
+from channels.base import ChannelError, Refused, Repeated, Unavailable, Unknown
 from channels.calls import Outcome, answer, field, gateway, json_of, number, text
-from channels.weibo.outcomes import USUAL_WAIT, WAITS, outcome_of
+from channels.weibo.outcomes import REPEATED, USUAL_WAIT, WAITS, outcome_of
 
 if TYPE_CHECKING:
     import httpx
@@ -55,12 +55,12 @@ class Api:
     def rate_limit(self) -> Any:
         return self._read("/2/account/rate_limit_status.json", "查询微博调用余量")
 
-    def share(self, status: str, rip: str, picture: bytes) -> Any:
+    def share(self, status: str, rip: str, picture: bytes = b"") -> Any:
         """Publishes; *rip* is the operator's public IP address. The one call that may be neither repeated nor guessed at."""
         form = {"access_token": self._token, "status": status, "rip": rip}
-        files = {"pic": ("picture.jpg", picture, "image/jpeg")}
+        files = {"files": {"pic": ("picture.jpg", picture, "image/jpeg")}} if picture else {}
         self._pay(posts=True)
-        return self._call("POST", "/2/statuses/share.json", "发布微博", acts=True, data=form, files=files)
+        return self._call("POST", "/2/statuses/share.json", "发布微博", acts=True, data=form, **files)
 
     def destroy(self, mid: str) -> Any:
         form = {"access_token": self._token, "id": mid}
@@ -97,7 +97,8 @@ class Api:
         outcome, meaning = outcome_of(code)
         message = f"{what}：{meaning}（{code} {words[:200]}）"
         if acts and (outcome is Outcome.UNKNOWN or status >= 500):
-            return Unknown(f"{message}，结果未知，须先核实")
+            kind = Repeated if code in REPEATED else Unknown
+            return kind(f"{message}，结果未知，须先核实")
         if outcome in (Outcome.WAIT, Outcome.UNKNOWN):
             return Unavailable(message, self._clock() + WAITS.get(code, USUAL_WAIT))
         if outcome is Outcome.RENEW:

@@ -77,7 +77,10 @@ OUTCOMES: dict[int, tuple[Outcome, str]] = {
 }
 
 GONE = 20101
+# Said of a text that the account has posted lately: after a lost answer it was probably our own attempt.
+REPEATED = frozenset({20017, 20019, 20111})
 NO_PERMISSION = 10014
+SHOWN_LATER = 20032
 
 # How long to wait; the documentation states no Retry-After (contracts: Weibo 7).
 WAITS: dict[int, timedelta] = {

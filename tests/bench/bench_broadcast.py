@@ -84,7 +84,7 @@ def _measure_ledger(wired: Wired, folder: Path, steps: int = 300) -> None:
     lease = wired.workspace.settings.engine.lease
     began = time.perf_counter()
     for record in records:
-        claimed = ledger.claim(wired.database, record, lease, "bench", "r", alone=True)
+        claimed = ledger.claim(wired.database, record, lease, "bench", "r", alone=[record.outlet])
         ledger.keep_receipt(wired.database, claimed, Receipt(State.ACCEPTED))
     step = (time.perf_counter() - began) / steps / 2
     bare = _bare_commit(folder / "bare.sqlite", steps * 2)

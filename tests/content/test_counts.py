@@ -304,7 +304,7 @@ def test_a_correction_through_the_ledger_adds_nothing(database: Database, office
 def publish(database: Database, frozen: Any, target: Target) -> Record:
     (record,) = ledger.plan(database, frozen, [target], database.clock())
     record = ledger.keep_prepared(database, record, Prepared())
-    record = ledger.claim(database, record, timedelta(minutes=1), "here/1", "r", alone=False)
+    record = ledger.claim(database, record, timedelta(minutes=1), "here/1", "r")
     return ledger.keep_receipt(database, record, Receipt(State.LIVE))
 
 

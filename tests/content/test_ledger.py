@@ -1,6 +1,7 @@
 """The ledger: deliveries planned once, moved by compare-and-set, every move with its event."""
 
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -36,7 +37,7 @@ def prepared(database: Database, planned: Record) -> Record:
     return ledger.keep_prepared(database, planned, Prepared({"draft": "m1"}, "d"))
 
 
-def claim(database: Database, record: Record, *, alone: bool = False) -> Record:
+def claim(database: Database, record: Record, *, alone: Sequence[str] = ()) -> Record:
     return ledger.claim(database, record, LEASE, "here/1", "rendition", alone=alone)
 
 
@@ -106,8 +107,29 @@ def test_an_unknown_delivery_stops_the_account_where_reading_back_is_narrow(
     other = ledger.plan(database, office.freeze(office.hand_in("另一件")), [WEIBO], database.clock())[0]
     other = ledger.keep_prepared(database, other, Prepared())
     with pytest.raises(Fenced):
-        claim(database, other, alone=True)
-    assert claim(database, other, alone=False).state is State.SENDING
+        claim(database, other, alone=[other.outlet])
+    assert claim(database, other).state is State.SENDING
+
+
+def test_an_unknown_delivery_stops_every_outlet_on_its_account_and_no_other(
+    database: Database, office: Any, prepared: Record
+) -> None:
+    ledger.lost(database, claim(database, prepared), "no answer", database.clock())
+    second = Target("weibo-second", "weibo", "weibo", direct=True, required=True)
+    other = ledger.plan(database, office.freeze(office.hand_in("另一件")), [second], database.clock())[0]
+    other = ledger.keep_prepared(database, other, Prepared())
+    with pytest.raises(Fenced):
+        claim(database, other, alone=["weibo-second", prepared.outlet])
+    assert claim(database, other, alone=["weibo-second", "weibo-third"]).state is State.SENDING
+
+
+def test_that_the_outlet_called_it_a_repetition_is_kept_with_the_attempt(database: Database, prepared: Record) -> None:
+    claimed = claim(database, prepared)
+    assert not ledger.repeated(database, claimed)
+    unknown = ledger.lost(database, claimed, "20019", database.clock(), repeated=True)
+    assert ledger.repeated(database, unknown)
+    again = ledger.keep_prepared(database, ledger.back_to_planned(database, unknown, "absent"), Prepared())
+    assert not ledger.repeated(database, claim(database, again)), "each attempt has its own answer"
 
 
 def test_a_delivery_waits_for_its_time(database: Database, clock: Any, package: Any) -> None:

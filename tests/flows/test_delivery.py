@@ -55,7 +55,7 @@ def test_a_process_stopped_between_claim_and_sending_sends_nothing(
 def test_a_claim_is_left_alone_while_its_lease_runs_and_looked_into_after_it(office: Any) -> None:
     planned(office, "weibo-main")
     record = office.record("weibo-main")
-    claimed = ledger.claim(office.wired.database, record, timedelta(seconds=60), "there/1", "d", alone=True)
+    claimed = ledger.claim(office.wired.database, record, timedelta(seconds=60), "there/1", "d", alone=[record.outlet])
     assert delivery.settle(office.wired, record.id).state is State.SENDING
     office.clock.forward(seconds=61)
     assert delivery.settle(office.wired, record.id).state is State.UNKNOWN
@@ -67,7 +67,7 @@ def test_a_claim_is_left_alone_while_its_lease_runs_and_looked_into_after_it(off
 def test_who_lost_the_claim_cannot_write_its_outcome(office: Any) -> None:
     planned(office, "weibo-main")
     record = office.record("weibo-main")
-    claimed = ledger.claim(office.wired.database, record, timedelta(seconds=1), "there/1", "d", alone=True)
+    claimed = ledger.claim(office.wired.database, record, timedelta(seconds=1), "there/1", "d", alone=[record.outlet])
     office.clock.forward(seconds=5)
     delivery.settle(office.wired, record.id)
     with pytest.raises(ledger.Fenced):
@@ -112,7 +112,7 @@ def test_copy_that_is_gone_from_the_drop_waits_for_two_people(office: Any, at_wo
     planned(office, "radio")
     record = office.record("radio")
     folder = office.home / "outlets" / "radio"
-    claimed = ledger.claim(office.wired.database, record, timedelta(seconds=1), "there/1", "d", alone=False)
+    claimed = ledger.claim(office.wired.database, record, timedelta(seconds=1), "there/1", "d")
     load = delivery._load(office.wired, claimed)
     office.wired.channel("radio").release(load.delivery, load.rendition, claimed.prepared)
     for mark in (folder / "sent").glob("*.delivered"):
@@ -199,7 +199,7 @@ def test_nobody_vouches_for_a_direct_outlet_or_for_what_was_not_handed_over(offi
 def test_a_drop_that_holds_something_else_under_the_name_waits_for_a_person_and_stops_nobody(office: Any) -> None:
     planned(office, "radio", "feeds")
     record = office.record("radio")
-    claimed = ledger.claim(office.wired.database, record, timedelta(seconds=1), "there/1", "d", alone=False)
+    claimed = ledger.claim(office.wired.database, record, timedelta(seconds=1), "there/1", "d")
     load = delivery._load(office.wired, claimed)
     channel = office.wired.channel("radio")
     channel.release(load.delivery, load.rendition, claimed.prepared)
