@@ -357,6 +357,7 @@ def describe(record: Record) -> dict[str, Any]:
         "live_at": record.live_at.isoformat() if record.live_at else None,
         "digest": receipt.digest if receipt else "",
         "problem": record.problem,
+        "still_shown": receipt.evidence.get("still_shown", "") if receipt else "",
     }
 
 

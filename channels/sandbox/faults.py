@@ -14,6 +14,7 @@ class Fault(StrEnum):
     REFUSE = "refuse"
     EXPIRED_TOKEN = "expired-token"  # noqa: S105 - a fault's name
     DELAYED = "delayed"
+    DESTROY_CLOSED = "destroy-closed"
     SLOW = "slow"  # seconds before the answer, after the call was carried out
     LATENCY = "latency"  # milliseconds on every call
     VISIBILITY_LAG = "visibility-lag"  # seconds until reads show what was published
@@ -27,13 +28,14 @@ FAULT_LABELS: dict[Fault, str] = {
     Fault.REFUSE: "回答内容不合规",
     Fault.EXPIRED_TOKEN: "令牌过期",
     Fault.DELAYED: "受理，稍后可见（微博 20032；微信审核不通过）",
+    Fault.DESTROY_CLOSED: "没有删除微博的权限",
     Fault.SLOW: "受理后拖延若干秒才回答",
     Fault.LATENCY: "每次调用延迟若干毫秒",
     Fault.VISIBILITY_LAG: "发布后若干秒才能读到",
 }
 
 # These hit every call of the account unless one is named; the others hit the call that publishes.
-ON_EVERY_CALL = frozenset({Fault.LATENCY, Fault.VISIBILITY_LAG, Fault.EXPIRED_TOKEN})
+ON_EVERY_CALL = frozenset({Fault.LATENCY, Fault.VISIBILITY_LAG, Fault.EXPIRED_TOKEN, Fault.DESTROY_CLOSED})
 PUBLISHING = frozenset({"2/statuses/share.json", "cgi-bin/freepublish/submit"})
 
 

@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,16 +45,21 @@ class Droppable(H11Protocol):
 
 
 def serve(
-    folder: Path, port: int = 0, on_ready: Callable[[int], None] | None = None, stop: Event | None = None
+    folder: Path,
+    port: int = 0,
+    on_ready: Callable[[int], None] | None = None,
+    stop: Event | None = None,
+    clock: Callable[[], float] = time.time,
 ) -> None:
-    """Serves *folder* on 127.0.0.1 in the foreground until SIGTERM, SIGINT or *stop*; *port* 0 is any free one.
+    """Serves *folder* on 127.0.0.1 in the foreground until SIGTERM, SIGINT or *stop*; *port* 0 is any free one, *clock*
+    gives the platforms' Unix seconds.
 
     Once it accepts, ``sandbox.json`` holds ``port``, ``pid`` and ``url``; it goes on the way out. Raises
     SandboxRunning when a live one has the folder, AccountsUnreadable, and OSError when the port is taken.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _alone(folder), _listening(port) as listener:
-        store = SandboxStore(folder)
+        store = SandboxStore(folder, clock)
         try:
             _Server(store, listener.getsockname()[1], on_ready, stop or Event()).run(sockets=[listener])
         finally:

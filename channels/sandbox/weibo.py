@@ -129,6 +129,8 @@ class Weibo:
     def _destroy(self, account: Account, call: Call) -> Reply:
         if call.method != "POST":
             return failure(call, 10021, "HTTP METHOD is not suported for this request!", 405)
+        if self._store.take(PLATFORM, account.id, Fault.DESTROY_CLOSED, call.name):
+            return self._closed(account, call)
         row = self._row(account, call.value("id"))
         if row is None or row["deleted"] is not None:
             return failure(call, 20101, "target weibo does not exist!", 400)

@@ -1,7 +1,7 @@
 """Weibo: a short text with the item's page on our own domain, and one picture."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from channels.allowances import allowance
 from channels.base import Allowance, Refused, Rendition, Unavailable, Unknown, Workbench
 from channels.calls import field, number
-from channels.weibo import authorisation, evidence
+from channels.weibo import authorisation, evidence, withdrawal
 from channels.weibo.api import OFFICIAL, Api, Failed
 from channels.weibo.budgets import Budgets, Purse
 from channels.weibo.checks import findings
-from channels.weibo.outcomes import GONE
+from channels.weibo.outcomes import GONE, NO_PERMISSION, SHOWN_LATER
 from channels.weibo.rendering import render
 from channels.weibo.wording import own_words
 from content.accounts import SharedAccount
@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 
 # Accepted yet invisible: the platform shows a post within minutes; a day later it is gone for good.
 PATIENCE = timedelta(days=1)
+# 20032: published, and shown in one or two minutes (contracts: Weibo 8).
+SHOWN_AFTER = timedelta(seconds=60)
 
 
 class Weibo:
-    """One Weibo account. ``identity`` is its uid; options: ``api`` (base address) and ``rip`` (the operator's public
-    IP address, contracts: Weibo 3); secrets: ``access_token`` and, when not an option, ``rip``."""
+    """One Weibo account. ``identity`` is its uid; options: ``api`` (base address), ``rip`` (the operator's public IP
+    address, contracts: Weibo 3) and ``destroy`` (false: the app may not delete); secrets: ``access_token`` and, when not an option, ``rip``."""
 
     row: ClassVar[Row | None] = Row.WEIBO
     direct: ClassVar[bool] = True
@@ -56,47 +58,45 @@ class Weibo:
         """Nothing is uploaded: the token must be this account's and outlive the release, and calls must be left."""
         self._rip()
         expires_at = self._authorised_until(delivery)
-        self._purse(delivery).reserve(self._bench.clock(), posts=delivery.action is not Action.WITHDRAW)
+        self._purse(delivery).reserve(self._bench.clock(), posts=self._posts(delivery))
         left = self._account.quotas.left(Budgets.of(self.outlet).calls)
         references = {"uid": self.outlet.identity, "calls_left": str(left)}
         return Prepared(references, rendition.digest, expires_at)
 
     def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:
         if delivery.action is Action.WITHDRAW:
-            return self._destroy(delivery, rendition)
-        try:
-            post = self._api(delivery).share(
-                rendition.text("text.txt"), self._rip(), rendition.parts["picture.jpg"].data
-            )
-        except Failed as failed:
-            if failed.code == 20032:
-                return Receipt(State.ACCEPTED, digest=rendition.digest, evidence={"code": "20032"})
-            raise failed.error from failed
-        if not evidence.mid(post):
-            raise Unknown("发布微博：平台的回答中没有微博编号，结果未知，须先核实")
-        return evidence.receipt(post, self.outlet.identity, rendition.digest, State.ACCEPTED)
+            return self._withdraw(delivery, rendition)
+        return self._share(delivery, rendition, rendition.parts["picture.jpg"].data)
 
     def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
-        if delivery.action is Action.WITHDRAW:
+        if delivery.action is Action.WITHDRAW and not withdrawal.by_follow_up(receipt):
             return self._all_gone(delivery, rendition) or receipt
         if not receipt.remote_id:
-            return self.find(delivery, rendition) or receipt
+            self._not_yet(delivery)
+            return self._in_the_timeline(delivery, rendition, **withdrawal.told(receipt)) or receipt
         post = self._shown(delivery, receipt.remote_id)
         if post is None:
             return self._still_invisible(delivery, receipt)
         self._purse(delivery).settle()
-        return evidence.receipt(post, self.outlet.identity, rendition.digest, State.LIVE)
+        return evidence.receipt(post, self.outlet.identity, rendition.digest, State.LIVE, **withdrawal.told(receipt))
 
     def find(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
-        if delivery.action is Action.WITHDRAW:
-            return self._all_gone(delivery, rendition)
+        if delivery.action is not Action.WITHDRAW:
+            return self._in_the_timeline(delivery, rendition)
+        gone = self._all_gone(delivery, rendition)
+        if gone or not withdrawal.may_have_followed_up(self.outlet, self._account.facts):
+            return gone
+        return self._in_the_timeline(delivery, rendition, **withdrawal.follow_up_facts(delivery))
+
+    def _in_the_timeline(self, delivery: Delivery, rendition: Rendition, **facts: str) -> Receipt | None:
+        """What the account's newest posts show of this delivery. Raises Unknown where they prove nothing."""
         since = delivery.since or delivery.at
         with _told():
             posts = self._api(delivery).own_timeline()
         found = evidence.ours(posts, rendition.text("text.txt"), since)
         if found:
             self._purse(delivery).settle()
-            return self._found(found, rendition)
+            return self._found(found, rendition, facts)
         if evidence.hidden(posts, since):
             raise Unknown("该账号之后又发了多条微博，平台只显示最近5条，无法证明是否已发，请人工到账号主页核实")
         return None
@@ -171,22 +171,53 @@ class Weibo:
         if left is not None:
             self._account.quotas.told(Budgets.of(self.outlet).calls, left)
 
+    def _share(self, delivery: Delivery, rendition: Rendition, picture: bytes, **facts: str) -> Receipt:
+        try:
+            post = self._api(delivery).share(rendition.text("text.txt"), self._rip(), picture)
+        except Failed as failed:
+            if failed.code == SHOWN_LATER:
+                return Receipt(State.ACCEPTED, digest=rendition.digest, evidence={"code": str(SHOWN_LATER), **facts})
+            raise failed.error from failed
+        if not evidence.mid(post):
+            raise Unknown("发布微博：平台的回答中没有微博编号，结果未知，须先核实")
+        return evidence.receipt(post, self.outlet.identity, rendition.digest, State.ACCEPTED, **facts)
+
+    def _posts(self, delivery: Delivery) -> bool:
+        """Whether it takes one of the hour's posts; of a withdrawal only where it is known that it will."""
+        may_delete = withdrawal.may_delete(self.outlet, self._account.facts)
+        return delivery.action is not Action.WITHDRAW or not may_delete
+
+    def _withdraw(self, delivery: Delivery, rendition: Rendition) -> Receipt:
+        """By one way or the other, never by both: the follow-up goes out only where nothing may be deleted."""
+        if withdrawal.may_delete(self.outlet, self._account.facts):
+            try:
+                return self._destroy(delivery, rendition)
+            except Failed as failed:
+                if failed.code != NO_PERMISSION:
+                    raise failed.error from failed
+            withdrawal.remember(self._account.facts, self._bench.clock())
+        if withdrawal.FOLLOW_UP_PART not in rendition.parts:
+            raise Refused("应用没有删除微博的权限，这份撤稿定稿中也没有撤稿说明，请人工到账号主页删除")
+        return self._share(delivery, rendition, b"", **withdrawal.follow_up_facts(delivery))
+
     def _destroy(self, delivery: Delivery, rendition: Rendition) -> Receipt:
-        numbers, api = _earlier(delivery), self._api(delivery)
+        numbers, api = withdrawal.earlier(delivery), self._api(delivery)
         for published in numbers:
             try:
                 api.destroy(published)
             except Failed as failed:
                 if failed.code != GONE:
-                    raise failed.error from failed
-        return Receipt(State.ACCEPTED, numbers[-1], digest=rendition.digest, evidence={"deleted": " ".join(numbers)})
+                    raise
+        facts = {withdrawal.WAY: withdrawal.DELETED, "deleted": " ".join(numbers)}
+        return Receipt(State.ACCEPTED, numbers[-1], digest=rendition.digest, evidence=facts)
 
     def _all_gone(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
-        numbers = _earlier(delivery)
+        numbers = withdrawal.earlier(delivery)
         if any(self._shown(delivery, published) is not None for published in numbers):
             return None
         self._purse(delivery).settle()
-        return Receipt(State.LIVE, numbers[-1], digest=rendition.digest, evidence={"gone": " ".join(numbers)})
+        facts = {withdrawal.WAY: withdrawal.DELETED, "gone": " ".join(numbers)}
+        return Receipt(State.LIVE, numbers[-1], digest=rendition.digest, evidence=facts)
 
     def _shown(self, delivery: Delivery, published: str) -> Any:
         """The post as the platform shows it, None when it has none."""
@@ -200,22 +231,20 @@ class Weibo:
             raise Unavailable(f"读取微博：平台对 {published} 的回答不是这条微博，稍后自动重试")
         return None if evidence.deleted(post) else post
 
+    def _not_yet(self, delivery: Delivery) -> None:
+        """A post that the platform shows later is not looked for before: every look is a call (contracts: Weibo 8)."""
+        shown_from = (delivery.since or delivery.at) + SHOWN_AFTER
+        if self._bench.clock() < shown_from:
+            raise Unavailable("微博已发布，平台一至两分钟后才会显示，届时再核实", shown_from)
+
     def _still_invisible(self, delivery: Delivery, receipt: Receipt) -> Receipt:
         if self._bench.clock() - (delivery.since or delivery.at) > PATIENCE:
             raise Refused(f"微博 {receipt.remote_id} 曾被受理，但一天后仍读不到，请到账号主页核实是否被删除")
         return receipt
 
-    def _found(self, found: list[Any], rendition: Rendition) -> Receipt:
+    def _found(self, found: list[Any], rendition: Rendition, facts: Mapping[str, str]) -> Receipt:
         copies = {"copies": " ".join(evidence.mid(post) for post in found)} if len(found) > 1 else {}
-        return evidence.receipt(found[0], self.outlet.identity, rendition.digest, State.LIVE, **copies)
-
-
-def _earlier(delivery: Delivery) -> list[str]:
-    """The exact ids to delete, from the ledger's receipts and never by search."""
-    numbers = [receipt.remote_id for receipt in delivery.earlier if receipt.remote_id]
-    if not numbers:
-        raise Refused("台账中没有该稿件在此账号的微博编号，无法撤回，请人工到账号主页核实")
-    return list(dict.fromkeys(numbers))
+        return evidence.receipt(found[0], self.outlet.identity, rendition.digest, State.LIVE, **copies, **facts)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from channels.base import CannotRender, Part, Rendition, text_part
 from channels.pictures import PictureProblem, card, within
 from channels.weibo.checks import too_long
+from channels.weibo.withdrawal import FOLLOW_UP_PART, follow_up
 from channels.weibo.wording import composed, own_words
 from content.assets import Assets
 from content.body import paragraphs
@@ -27,9 +28,12 @@ def render(
     site: Site,
     assets: Assets,
 ) -> Rendition:
-    """Parts ``text.txt`` and ``picture.jpg``; for a withdrawal ``withdrawal.txt``, which nobody but the office reads."""
+    """Parts ``text.txt`` and ``picture.jpg``; for a withdrawal ``withdrawal.txt``, which nobody but the office reads, and
+    in ``text.txt`` what is posted where the app may not delete."""
     if action is Action.WITHDRAW:
-        return Rendition("weibo", outlet.id, {"withdrawal.txt": text_part(_withdrawal(item, revision, reason))})
+        said = follow_up(item, reason, site.domain)
+        parts = {"withdrawal.txt": _withdrawal(item, revision, reason), FOLLOW_UP_PART: said}
+        return Rendition("weibo", outlet.id, {name: text_part(words) for name, words in parts.items()})
     status = composed(own_words(revision, action, reason), item.url)
     for finding in too_long(status, f"outlet/{outlet.id}", own=bool(revision.fields.word("weibo.text"))):
         if finding.severity is Severity.ERROR:
@@ -39,7 +43,8 @@ def render(
 
 
 def _withdrawal(item: Item, revision: Revision, reason: str) -> str:
-    return f"删除本账号已发布的微博\n标题：{revision.fields.title}\n网页：{item.url}\n原因：{reason.strip()}\n"
+    how = "删除本账号已发布的微博；应用没有删除权限时，改为发布 text.txt 中的撤稿说明，原微博仍可见"
+    return f"{how}\n标题：{revision.fields.title}\n网页：{item.url}\n原因：{reason.strip()}\n"
 
 
 def _picture(revision: Revision, office: Office, site: Site, assets: Assets) -> bytes:

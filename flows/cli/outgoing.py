@@ -10,7 +10,7 @@ import typer
 from content import broadcasts, ledger
 from content.broadcasts import Broadcast, Order
 from content.clock import CHINA, in_china, system_clock
-from content.records import Record, in_states, of_item
+from content.records import Record, in_states, of_item, still_shown
 from content.vocabulary import Action, Effect, State
 from flows import publishing, run
 from flows.allowances import allowances
@@ -248,6 +248,15 @@ def show_deliveries(term: Terminal, deliveries: Sequence[dict[str, Any]], *, ids
     term.table("", ["delivery", *headings] if ids else headings, lines)
 
 
+def _say_still_shown(term: Terminal, deliveries: Sequence[dict[str, Any]]) -> None:
+    """A withdrawal that could not take its text down is done and yet not enough: a person should know."""
+    for entry in deliveries:
+        if entry["still_shown"]:
+            place = f"item {entry['item']} at {entry['outlet']}"
+            said = f"could not be deleted, a notice was posted instead ({entry['still_shown']})"
+            term.say(f"{place}: withdrawn, but still to be seen there: it {said}; delete it by hand")
+
+
 def _address(url: str) -> str:
     """The address without its scheme; of a long query only the beginning."""
     shown = url.partition("://")[2]
@@ -272,13 +281,15 @@ def _status_of_item(term: Terminal, wired: Wired, item: str, sheet: Path | None)
     findings = findings_of(wired, stored.revision, stored.cleaned) if not records else ()
     term.say(f"item {item} · revision {stored.sequence} · {stored.revision.fields.title}")
     term.findings(findings)
-    show_deliveries(term, [run.describe(record) for record in records], ids=True)
+    deliveries = [run.describe(record) for record in records]
+    show_deliveries(term, deliveries, ids=True)
+    _say_still_shown(term, deliveries)
     document = {
         "item": item,
         "revision": stored.digest,
         "title": stored.revision.fields.title,
         "findings": [finding.as_dict() for finding in findings],
-        "deliveries": [run.describe(record) for record in records],
+        "deliveries": deliveries,
     }
     term.result(document | _sheet(term, wired, item, sheet))
 
@@ -301,9 +312,11 @@ def _status_of_all(term: Terminal, wired: Wired) -> None:
         open_ones = in_states(connection, [state for state in State if state not in ledger.SETTLED])
         running = broadcasts.unfinished(connection)
         halted = ledger.halted(connection)
+        shown = [run.describe(record) for record in still_shown(connection)]
     lines = [[entry.item_id, str(entry.sequence), entry.handed_in_by, entry.revision.fields.title] for entry in known]
     term.table("items (the newest 50)", ["item", "revision", "by", "title"], lines)
     show_deliveries(term, [run.describe(record) for record in open_ones], ids=True)
+    _say_still_shown(term, shown)
     accounts = allowances(wired)
     _show_accounts(term, accounts)
     for outlet, reason in halted.items():
@@ -316,6 +329,7 @@ def _status_of_all(term: Terminal, wired: Wired) -> None:
         "broadcasts": [{"broadcast": entry.id, "state": entry.progress.value} for entry in running],
         "halted": halted,
         "accounts": accounts,
+        "still_shown": shown,
     }
     term.result(document)
 

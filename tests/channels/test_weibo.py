@@ -149,6 +149,13 @@ def test_posted_but_shown_later_is_accepted_without_an_id_and_found_afterwards(b
     box.fault("weibo", "visibility-lag", count=None, value=0.6)
     receipt = channel.release(delivery, rendition, prepared)
     assert (receipt.state, receipt.remote_id) == (State.ACCEPTED, "")
+    with pytest.raises(Unavailable) as told:
+        channel.follow(delivery, rendition, receipt)
+    assert told.value.retry_after == delivery.at + timedelta(seconds=60)
+    assert box.store.calls("weibo", made.UID, "2/statuses/user_timeline.json") == [], (
+        "a look too early is a call wasted"
+    )
+    box.now = timedelta(seconds=60)
     assert channel.follow(delivery, rendition, receipt) == receipt
     time.sleep(0.7)
     assert channel.follow(delivery, rendition, receipt).state is State.LIVE

@@ -1,16 +1,19 @@
 """Withdrawing and correcting from the receipts: to everybody who received the item, each tracked until confirmed."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from channels.sandbox.faults import Fault
 from content import packages
 from content.people import PersonError
 from content.vocabulary import Action, State
 from flows import publishing
+from flows.cli import app
 from flows.editing import NotPossible
 
 DIRECT = {"portal", "feeds", "app", "weibo-main", "wechat-main"}
@@ -116,6 +119,26 @@ def test_an_answer_lost_while_deleting_is_settled_by_looking(office: Any) -> Non
     office.resolve_until(lambda: withdrawals(office)["weibo-main"] == "live")
     assert len(office.calls("weibo", "2/statuses/destroy.json")) == 1
     assert shown_on_weibo(office) == []
+
+
+def test_a_withdrawal_that_may_not_delete_is_confirmed_by_its_notice_and_shown_until_somebody_acts(office: Any) -> None:
+    office.broadcast("1001", outlets=["portal", "weibo-main"])
+    published = office.record("weibo-main").receipt.remote_id
+    office.fault("weibo", Fault.DESTROY_CLOSED, count=None)
+    office.withdraw("1001", "内容有误")
+    office.resolve_until(lambda: withdrawals(office)["weibo-main"] == "live")
+    assert office.record("weibo-main").receipt.evidence["still_shown"] == published
+    assert "原因：内容有误" in shown_on_weibo(office)[1]
+    assert len(office.shared()) == 2
+    office.resolve()
+    assert len(office.shared()) == 2
+    for arguments in (["status"], ["status", "1001"]):
+        told = CliRunner().invoke(app, ["--home", str(office.home), *arguments])
+        assert (
+            f"still to be seen there: it could not be deleted, a notice was posted instead ({published})" in told.output
+        )
+    document = json.loads(CliRunner().invoke(app, ["--home", str(office.home), "status", "--json"]).stdout)
+    assert [entry["still_shown"] for entry in document["still_shown"]] == [published]
 
 
 def test_a_withdrawal_without_the_right_passphrase_does_nothing(office: Any, at_work: Any) -> None:
