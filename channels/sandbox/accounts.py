@@ -1,7 +1,8 @@
 """The sandbox's accounts, as ``accounts.json`` in its folder lists them."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,11 @@ class AccountsUnreadable(ValueError):
 @dataclass(frozen=True)
 class Account:
     """One account. *id* is a uid or an appid, *secret* the Weibo token or the app's secret, *domain* Weibo's 安全域名.
-    *limit* is how many calls a day it has, 0 for no limit."""
+
+    Of Weibo (contracts: Weibo 2, 7): *limit* is how many calls a day it has and *posts* how many posts an hour, 0 for no
+    limit; *token_days* how long the token lives from when the sandbox first saw it. Of WeChat (contracts: WeChat 3):
+    *quotas* has other daily quotas than the contract's by the call's path, ``*`` for every call, 0 for no quota.
+    """
 
     platform: str
     id: str
@@ -24,9 +29,21 @@ class Account:
     secret: str
     domain: str = ""
     limit: int = 0
+    posts: int = 0
+    token_days: int = 0
+    quotas: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     def __repr__(self) -> str:
         return f"Account({self.platform!r}, {self.id!r}, {self.name!r})"
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"posts": self.posts, "token_days": self.token_days, "quotas": dict(self.quotas)}
+
+
+# What an account has that says nothing else: an ordinary app's calls and posts, and the token of a developer's own account,
+# which lives about five years (contracts: Weibo 2, 7).
+_USUAL = {"weibo": {"limit": 100, "posts": 30, "token_days": 1825}, "wechat": {"limit": 0, "posts": 0, "token_days": 0}}
 
 
 def accounts_in(folder: Path) -> list[Account]:
@@ -49,8 +66,18 @@ def _account(platform: str, entry: Any, path: Path) -> Account:
     if not isinstance(entry, dict) or any(not str(entry.get(name) or "").strip() for name in needed):
         raise AccountsUnreadable(f"{path} 的 {platform} 列表中有一项缺少 {'、'.join(needed)} 之一，请补上")
     name = str(entry.get("name") or entry[identity])
-    limit = entry.get("limit", 0)
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 0:
-        raise AccountsUnreadable(f"{path} 中 {platform} 账号 {name} 的 limit 应是不小于0的整数")
+    place = f"{path} 中 {platform} 账号 {name} 的"
+    numbers = {key: _whole(entry.get(key, usual), f"{place} {key} ") for key, usual in _USUAL[platform].items()}
+    quotas = entry.get("quotas", {})
+    if not isinstance(quotas, dict):
+        raise AccountsUnreadable(f"{place} quotas 应是一个对象，键为接口路径，值为每日次数")
+    kept = {str(call): _whole(most, f"{place} quotas.{call} ") for call, most in quotas.items()}
     domain = str(entry.get("domain", "")).strip().lower()
-    return Account(platform, str(entry[identity]).strip(), name, str(entry[secret]).strip(), domain, limit)
+    identity, secret = str(entry[identity]).strip(), str(entry[secret]).strip()
+    return Account(platform, identity, name, secret, domain, **numbers, quotas=kept)
+
+
+def _whole(value: Any, place: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        raise AccountsUnreadable(f"{place}应是不小于0的整数")
+    return value

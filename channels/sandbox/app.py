@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from channels.sandbox.accounts import AccountsUnreadable
 from channels.sandbox.exchange import Call, Reply, parsed
-from channels.sandbox.faults import Fault, Switch
+from channels.sandbox.faults import Fault, Hit, Switch
 from channels.sandbox.pages import Pages
 from channels.sandbox.store import SandboxStore
 from channels.sandbox.wechat import Wechat
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+_FARTHEST_AHEAD = 10 * 366 * 86_400
 LARGEST_BODY = 24 * 1024 * 1024
 # What the server offers for closing a connection without a byte of answer; see ``server.Droppable``.
 DROP = "tongbu.drop"
@@ -32,13 +33,15 @@ class Platform(Protocol):
 
     def account_of(self, call: Call) -> str: ...
     def reply(self, call: Call) -> Reply: ...
-    def rate(self, call: Call) -> Reply: ...
+    def rate(self, call: Call, code: int = 0) -> Reply: ...
     def refused(self, call: Call) -> Reply: ...
-    def expired(self, call: Call) -> Reply: ...
+    def coded(self, call: Call, code: int) -> Reply: ...
+    def token_problem(self, call: Call, hit: Hit) -> Reply | None: ...
+    def ip_refused(self, call: Call) -> Reply: ...
     def delayed(self, call: Call, reply: Reply) -> Reply: ...
+    def dressed(self, call: Call, reply: Reply, hit: Hit) -> Reply: ...
 
 
-Hit = Callable[[Fault], Switch | None]
 Endpoint = Callable[["Request"], Awaitable["Response"]]
 
 
@@ -63,6 +66,7 @@ def make_app(store: SandboxStore) -> "Starlette":
         Route("/weibo/{name:path}", _endpoint(store, Weibo(store)), methods=["GET", "POST", "PUT", "DELETE"]),
         Route("/wechat/{name:path}", _endpoint(store, Wechat(store)), methods=["GET", "POST", "PUT", "DELETE"]),
         Route("/admin/faults", admin.faults, methods=["GET", "POST", "DELETE"]),
+        Route("/admin/clock", admin.clock, methods=["GET", "POST"]),
         Route("/admin/reload", admin.reload, methods=["POST"]),
         *pages.routes(),
     ]
@@ -82,16 +86,23 @@ def carried_out(store: SandboxStore, platform: Platform, call: Call) -> Carried:
         wait = latency.value / 1000 if latency else 0
         early = _before(platform, call, hit)
         carried = Carried(early, wait, dropped=False) if early else _after(platform, call, hit, wait)
+        carried = replace(carried, reply=platform.dressed(call, carried.reply, hit))
         store.note(platform.platform, account, call, carried.reply)
     return carried
 
 
 def _before(platform: Platform, call: Call, hit: Hit) -> Reply | None:
     """What stops the call before the platform takes it."""
-    if call.name != "cgi-bin/stable_token" and hit(Fault.EXPIRED_TOKEN):
-        return platform.expired(call)
-    if hit(Fault.RATE):
-        return platform.rate(call)
+    if hit(Fault.IP_REFUSED):
+        return platform.ip_refused(call)
+    return platform.token_problem(call, hit) or _switched_off(platform, call, hit)
+
+
+def _switched_off(platform: Platform, call: Call, hit: Hit) -> Reply | None:
+    if rate := hit(Fault.RATE):
+        return platform.rate(call, int(rate.value))
+    if code := hit(Fault.CODE):
+        return platform.coded(call, int(code.value))
     if hit(Fault.REFUSE):
         return platform.refused(call)
     if hit(Fault.ERROR_BEFORE):
@@ -128,7 +139,8 @@ def _endpoint(store: SandboxStore, platform: Platform) -> Endpoint:
         if carried.dropped:
             await _drop(request)
         reply = carried.reply
-        return Response(reply.encoded(), reply.status, headers={"Content-Type": reply.media_type})
+        headers = {"Content-Type": reply.media_type} | ({"Location": reply.location} if reply.location else {})
+        return Response(reply.encoded(), reply.status, headers=headers)
 
     return endpoint
 
@@ -153,6 +165,7 @@ def _call(request: "Request", body: bytes) -> Call:
         headers.get("content-type", ""),
         headers.get("authorization", ""),
         body,
+        request.client.host if request.client else "127.0.0.1",
     )
 
 
@@ -186,13 +199,22 @@ class _Admin:
         return JSONResponse({"faults": [_plain(switch) for switch in self._store.faults()]})
 
     async def _switched(self, request: "Request") -> str:
-        if not request.headers.get("content-type", "").startswith("application/json"):
-            return "the content type must be application/json"
         try:
-            self._store.set_fault(Switch.from_values(json.loads(await request.body())))
+            self._store.set_fault(Switch.from_values(await _values(request)))
         except (ValueError, RecursionError) as problem:
             return str(problem)
         return ""
+
+    async def clock(self, request: "Request") -> "Response":
+        """Moves the sandbox's clock ahead of the machine's by ``ahead`` seconds."""
+        from starlette.responses import JSONResponse
+
+        if request.method == "POST":
+            try:
+                self._store.move_clock(_ahead(await _values(request)))
+            except (ValueError, RecursionError) as problem:
+                return JSONResponse({"error": str(problem)}, 400)
+        return JSONResponse({"now": self._store.clock()})
 
     async def reload(self, request: "Request") -> "Response":
         from starlette.responses import JSONResponse
@@ -204,6 +226,19 @@ class _Admin:
         return JSONResponse({"accounts": [[account.platform, account.id, account.name] for account in accounts]})
 
 
+async def _values(request: "Request") -> object:
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        raise ValueError("the content type must be application/json")
+    return json.loads(await request.body())
+
+
+def _ahead(values: object) -> float:
+    ahead = values.get("ahead") if isinstance(values, dict) else None
+    if isinstance(ahead, bool) or not isinstance(ahead, int | float) or not 0 <= ahead <= _FARTHEST_AHEAD:
+        raise ValueError(f"ahead must be a number of seconds from 0 to {_FARTHEST_AHEAD}")
+    return float(ahead)
+
+
 def _plain(switch: Switch) -> dict[str, object]:
     return {
         "platform": switch.platform,
@@ -212,4 +247,5 @@ def _plain(switch: Switch) -> dict[str, object]:
         "call": switch.call,
         "value": switch.value,
         "count": switch.count,
+        "script": list(switch.script),
     }

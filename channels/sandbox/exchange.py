@@ -1,12 +1,14 @@
 """One call to a sandbox platform and its reply, apart from any web framework."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.parser import BytesHeaderParser
 from typing import Any
 from urllib.parse import parse_qsl
+
+from channels.sandbox.accounts import Account
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,8 @@ class Upload:
 
 @dataclass(frozen=True)
 class Call:
-    """What came in. *name* is the path below the platform's prefix, without slash in front."""
+    """What came in. *name* is the path below the platform's prefix, without slash in front; *kind* the body's media
+    type, *ip* where the caller is."""
 
     method: str
     name: str
@@ -29,6 +32,8 @@ class Call:
     uploads: Mapping[str, Upload] = field(default_factory=dict)
     body: bytes = b""
     authorization: str = ""
+    kind: str = ""
+    ip: str = "127.0.0.1"
 
     def value(self, name: str) -> str:
         """A parameter of the form, else of the query; empty where there is none."""
@@ -37,22 +42,41 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """What goes out. *marker* and *accepted* are for the log: what was said, and whether the platform took it."""
+    """What goes out. *marker*, *accepted* and *hint* are for the log: what was said, whether the platform took it, and what
+    a client's author should know of it. *location* is where it sends the caller. *escaped* writes slashes as ``\\/``, as some real replies have them."""
 
     body: Any
     status: int = 200
     media_type: str = "application/json; charset=utf-8"
     accepted: bool = False
     marker: str = ""
+    hint: str = ""
+    location: str = ""
+    escaped: bool = False
+
+    def but(self, **changes: Any) -> "Reply":
+        """The same reply with other values."""
+        return replace(self, **changes)
 
     def encoded(self) -> bytes:
         if isinstance(self.body, bytes):
             return self.body
-        return json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
+        return (text.replace("/", "\\/") if self.escaped else text).encode()
+
+
+Handler = Callable[[Account, Call], Reply]
+"""What answers one call of a known account."""
 
 
 def parsed(
-    method: str, name: str, query: Mapping[str, str], content_type: str, authorization: str, body: bytes
+    method: str,
+    name: str,
+    query: Mapping[str, str],
+    content_type: str,
+    authorization: str,
+    body: bytes,
+    ip: str = "127.0.0.1",
 ) -> Call:
     """The call that these bytes are; a body that is neither form nor multipart is left as it is."""
     kind = content_type.partition(";")[0].strip().lower()
@@ -62,7 +86,7 @@ def parsed(
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     elif kind == "multipart/form-data":
         form, uploads = _multipart(content_type, body)
-    return Call(method, name, query, form, uploads, body, authorization)
+    return Call(method, name, query, form, uploads, body, authorization, kind, ip)
 
 
 def _multipart(content_type: str, body: bytes) -> tuple[dict[str, str], dict[str, Upload]]:

@@ -1,23 +1,44 @@
 """Faults that can be switched on per account: what real platforms do on bad days."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """What goes wrong. In brackets: the unit of the fault's value, where it has one."""
+    """What goes wrong, or which way a platform goes where its contract leaves two. In brackets: the value's unit."""
 
     ACCEPT_THEN_DROP = "accept-then-drop"
     ERROR_AFTER_ACCEPT = "500-after-accept"
     ERROR_BEFORE = "500-before"
-    RATE = "rate"
+    RATE = "rate"  # the platform's code, 0 for its usual one
     REFUSE = "refuse"
+    CODE = "code"  # the platform's code
     EXPIRED_TOKEN = "expired-token"  # noqa: S105 - a fault's name
+    IP_REFUSED = "ip-refused"
     DELAYED = "delayed"
-    DESTROY_CLOSED = "destroy-closed"
     SLOW = "slow"  # seconds before the answer, after the call was carried out
     LATENCY = "latency"  # milliseconds on every call
     VISIBILITY_LAG = "visibility-lag"  # seconds until reads show what was published
+    # WeChat's ways
+    SUPERSEDED_TOKEN = "superseded-token"  # noqa: S105 - a fault's name
+    TEXT_PLAIN = "text-plain"
+    TIDY = "tidy"
+    PUBLISH_ID_STRING = "publish-id-string"
+    REVIEW = "review"  # a script of states
+    MEDIA_LAG = "media-lag"  # seconds until a new material's id is known everywhere
+    LINKS_STRIPPED = "links-stripped"
+    CONTENT_LIMIT = "content-limit"  # characters
+    # Weibo's ways
+    ERROR_CODE_STRING = "error-code-string"
+    ERRORS_AS_200 = "errors-as-200"
+    TOPICS_REFUSED = "topics-refused"
+    ENCODED_TWICE_REFUSED = "encoded-twice-refused"
+    REPEAT_WINDOW = "repeat-window"  # seconds, 0 for no window
+    SIMILAR_REFUSED = "similar-refused"  # seconds
+    DESTROY_CLOSED = "destroy-closed"
+    DOMAIN_UNBOUND = "domain-unbound"
+    RIP_OPTIONAL = "rip-optional"
 
 
 FAULT_LABELS: dict[Fault, str] = {
@@ -26,22 +47,57 @@ FAULT_LABELS: dict[Fault, str] = {
     Fault.ERROR_BEFORE: "未受理，回答 HTTP 502 网页",
     Fault.RATE: "回答平台自己的超限代码",
     Fault.REFUSE: "回答内容不合规",
+    Fault.CODE: "回答指定的错误代码",
     Fault.EXPIRED_TOKEN: "令牌过期",
+    Fault.IP_REFUSED: "调用方 IP 不在白名单",
     Fault.DELAYED: "受理，稍后可见（微博 20032；微信审核不通过）",
-    Fault.DESTROY_CLOSED: "没有删除微博的权限",
     Fault.SLOW: "受理后拖延若干秒才回答",
     Fault.LATENCY: "每次调用延迟若干毫秒",
     Fault.VISIBILITY_LAG: "发布后若干秒才能读到",
+    Fault.SUPERSEDED_TOKEN: "令牌已被别的进程换掉（40001）",
+    Fault.TEXT_PLAIN: "回答的类型为 text/plain",
+    Fault.TIDY: "成功的回答都带 errcode 0，不带多余字段",
+    Fault.PUBLISH_ID_STRING: "publish_id 为字符串",
+    Fault.REVIEW: "按脚本给出发布状态",
+    Fault.MEDIA_LAG: "素材上传后若干秒内仍答 40007",
+    Fault.LINKS_STRIPPED: "外部链接被去掉而不报错",
+    Fault.CONTENT_LIMIT: "正文字数上限",
+    Fault.ERROR_CODE_STRING: "error_code 为字符串",
+    Fault.ERRORS_AS_200: "错误也答 HTTP 200",
+    Fault.TOPICS_REFUSED: "含 #话题# 的微博被拒绝",
+    Fault.ENCODED_TWICE_REFUSED: "重复编码的正文被拒绝",
+    Fault.REPEAT_WINDOW: "相同内容的时间窗（秒）",
+    Fault.SIMILAR_REFUSED: "相似内容被拒绝（20017）",
+    Fault.DESTROY_CLOSED: "没有删除微博的权限",
+    Fault.DOMAIN_UNBOUND: "应用没有绑定安全域名",
+    Fault.RIP_OPTIONAL: "可以不带 rip",
 }
 
-# These hit every call of the account unless one is named; the others hit the call that publishes.
-ON_EVERY_CALL = frozenset({Fault.LATENCY, Fault.VISIBILITY_LAG, Fault.EXPIRED_TOKEN, Fault.DESTROY_CLOSED})
+# These hit only the call that publishes unless another is named; all others hit every call of the account.
+AT_PUBLISHING = frozenset(
+    {
+        Fault.ACCEPT_THEN_DROP,
+        Fault.ERROR_AFTER_ACCEPT,
+        Fault.ERROR_BEFORE,
+        Fault.RATE,
+        Fault.REFUSE,
+        Fault.CODE,
+        Fault.DELAYED,
+        Fault.SLOW,
+    }
+)
 PUBLISHING = frozenset({"2/statuses/share.json", "cgi-bin/freepublish/submit"})
+# After this call an account's quotas begin anew (contracts: WeChat 2.3).
+CLEARING = "cgi-bin/clear_quota"
+# What freepublish/get says (contracts: WeChat 6.2): 1 while it runs.
+STATES = frozenset(range(7))
+_LARGEST = 10_000_000
 
 
 @dataclass(frozen=True)
 class Switch:
-    """A fault at an account. *account* ``*`` is every account, *call* empty the usual one, *count* None always."""
+    """A fault at an account. *account* ``*`` is every account, *call* empty the usual one, *count* None always. *script* is
+    what ``review`` plays, a state for every time that somebody asks; its last state stays."""
 
     platform: str
     account: str
@@ -49,11 +105,12 @@ class Switch:
     call: str = ""
     value: float = 0
     count: int | None = None
+    script: tuple[int, ...] = ()
 
     def hits(self, call: str) -> bool:
         if self.call:
             return self.call in ("*", call)
-        return self.fault in ON_EVERY_CALL or call in PUBLISHING
+        return self.fault not in AT_PUBLISHING or call in PUBLISHING
 
     @classmethod
     def from_values(cls, values: object) -> "Switch":
@@ -68,7 +125,19 @@ class Switch:
         count, value = values.get("count"), values.get("value", 0)
         if count is not None and (isinstance(count, bool) or not isinstance(count, int) or count < 1):
             raise ValueError("count must be a whole number from 1, or null for always")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 86_400:
-            raise ValueError("value must be a number from 0 to 86400")
-        account, call = str(values.get("account", "*")), str(values.get("call", ""))
-        return cls(values["platform"], account, Fault(values["fault"]), call, float(value), count)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not -1 <= value <= _LARGEST:
+            raise ValueError(f"value must be a number from -1 to {_LARGEST}")
+        account, call, fault = str(values.get("account", "*")), str(values.get("call", "")), Fault(values["fault"])
+        script = _script(values.get("script", []), needed=fault is Fault.REVIEW)
+        return cls(values["platform"], account, fault, call, float(value), count, script)
+
+
+def _script(values: object, *, needed: bool) -> tuple[int, ...]:
+    known = isinstance(values, list) and all(type(value) is int and value in STATES for value in values)
+    if not isinstance(values, list) or not known or (needed and not values):
+        raise ValueError("script must be a list of publish states from 0 to 6, for example [1, 1, 4]")
+    return tuple(values)
+
+
+Hit = Callable[[Fault], Switch | None]
+"""Asks whether a fault hits the call in hand, and uses one up where they are counted."""

@@ -4,6 +4,7 @@ SQLite in the workspace, so that it survives restarts and ``kill -9``. The log i
 often something was really accepted.
 """
 
+import json
 import sqlite3
 import threading
 import time
@@ -15,10 +16,20 @@ from typing import Any
 
 from channels.sandbox.accounts import Account, accounts_in
 from channels.sandbox.exchange import Call, Reply
-from channels.sandbox.faults import PUBLISHING, Fault, Switch
+from channels.sandbox.faults import CLEARING, PUBLISHING, Fault, Switch
 
-SCHEMA = Path(__file__).parent / "data" / "schema.sql"
+# One file for each part of the platforms; every statement says IF NOT EXISTS.
+SCHEMAS = Path(__file__).parent / "data"
 DATABASE = "sandbox.sqlite3"
+# Columns that came after their table: a sandbox of an earlier version gets them when it is opened.
+LATER_COLUMNS = (
+    ("accounts", "settings", "TEXT NOT NULL DEFAULT '{}'"),
+    ("faults", "script", "TEXT NOT NULL DEFAULT '[]'"),
+    ("tokens", "family", "TEXT NOT NULL DEFAULT 'stable'"),
+    ("tokens", "superseded", "INTEGER NOT NULL DEFAULT 0"),
+    ("publications", "script", "TEXT NOT NULL DEFAULT '[]'"),
+)
+_FROM_CHINA_MIDNIGHT = 8 * 3600
 
 
 @dataclass(frozen=True)
@@ -41,19 +52,30 @@ class SandboxStore:
     def __init__(self, folder: Path, clock: Callable[[], float] = time.time) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.clock = clock
+        self._clock = clock
         self._lock = threading.RLock()
         self._depth = 0
         self._database = sqlite3.connect(folder / DATABASE, check_same_thread=False, timeout=10, isolation_level=None)
         self._database.row_factory = sqlite3.Row
         self._database.execute("PRAGMA journal_mode=WAL")
         self._database.execute("PRAGMA synchronous=NORMAL")
-        self._database.executescript(SCHEMA.read_text(encoding="utf-8"))
+        for schema in sorted(SCHEMAS.glob("*.sql")):
+            self._database.executescript(schema.read_text(encoding="utf-8"))
+        self._add_later_columns()
         self.reload()
 
     def close(self) -> None:
         with self._lock:
             self._database.close()
+
+    def clock(self) -> float:
+        """Unix seconds on the sandbox's own clock, which may have been moved ahead."""
+        row = self.row("SELECT value FROM settings WHERE name = 'ahead'")
+        return self._clock() + (float(row["value"]) if row else 0)
+
+    def move_clock(self, seconds: float) -> None:
+        """How far the sandbox's clock is ahead of the machine's: tokens end, windows pass, days begin."""
+        self.run("INSERT INTO settings VALUES ('ahead', ?) ON CONFLICT DO UPDATE SET value = excluded.value", seconds)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -99,20 +121,18 @@ class SandboxStore:
         return self.accounts()
 
     def add_account(self, account: Account) -> None:
-        """Adds an account, or gives it another secret, name, domain or limit; its publications stay."""
-        values = (
-            account.platform,
-            account.id,
-            account.name,
-            account.secret,
-            account.domain,
-            account.limit,
-            self.clock(),
-        )
+        """Adds an account, or gives it other values; its publications stay. With another secret the
+        life of its token begins anew."""
+        known = (account.platform, account.id, account.name, account.secret, account.domain, account.limit)
         self.run(
-            "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name,"
-            " secret = excluded.secret, domain = excluded.domain, daily_limit = excluded.daily_limit",
-            *values,
+            "INSERT INTO accounts (platform, id, name, secret, domain, daily_limit, since, settings)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name,"
+            " since = CASE WHEN secret = excluded.secret THEN since ELSE excluded.since END,"
+            " secret = excluded.secret, domain = excluded.domain, daily_limit = excluded.daily_limit,"
+            " settings = excluded.settings",
+            *known,
+            self.clock(),
+            json.dumps(account.settings),
         )
 
     def accounts(self) -> list[Account]:
@@ -122,14 +142,22 @@ class SandboxStore:
         row = self.row("SELECT * FROM accounts WHERE platform = ? AND id = ?", platform, identity)
         return _account(row) if row else None
 
+    def authorise_again(self, account: Account) -> None:
+        """The life of the account's token begins anew."""
+        self.run("DELETE FROM revoked WHERE token = ?", account.secret)
+        statement = "UPDATE accounts SET since = ? WHERE platform = ? AND id = ?"
+        self.run(statement, self.clock(), account.platform, account.id)
+
     def account_since(self, account: Account) -> float:
         row = self.row("SELECT since FROM accounts WHERE platform = ? AND id = ?", account.platform, account.id)
         return float(row["since"]) if row else self.clock()
 
     def set_fault(self, switch: Switch) -> None:
         values = (switch.platform, switch.account, switch.fault.value, switch.call, switch.value, switch.count)
-        statement = "INSERT INTO faults (platform, account, fault, call, value, remaining) VALUES (?, ?, ?, ?, ?, ?)"
-        self.run(statement, *values)
+        statement = (
+            "INSERT INTO faults (platform, account, fault, call, value, remaining, script) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        )
+        self.run(statement, *values, json.dumps(switch.script))
 
     def clear_faults(self) -> None:
         self.run("DELETE FROM faults")
@@ -169,13 +197,31 @@ class SandboxStore:
         """What the account's publishing call accepted, oldest first: the oracle."""
         return [line for line in self.calls(platform, account) if line.accepted and line.call in PUBLISHING]
 
-    def calls_today(self, account: Account) -> int:
-        statement = "SELECT count(*) FROM calls WHERE platform = ? AND account = ? AND at >= ?"
-        return self.number(statement, account.platform, account.id, self.clock() - 86_400)
+    def calls_today(self, account: Account, call: str = "") -> int:
+        """How many calls the account has made since midnight in China; of one call where it is named."""
+        statement = (
+            "SELECT count(*) FROM calls WHERE platform = ? AND account = ? AND at >= ? AND (? = '' OR call = ?)"
+            " AND result NOT LIKE '45009 %'"
+        )
+        return self.number(statement, account.platform, account.id, self._day_began(account), call, call)
+
+    def _day_began(self, account: Account) -> float:
+        """Midnight in China, when quotas begin anew (contracts: WeChat 2.2), or when they were last cleared, if later."""
+        now = self.clock() + _FROM_CHINA_MIDNIGHT
+        midnight = now - now % 86_400 - _FROM_CHINA_MIDNIGHT
+        statement = "SELECT max(at) AS last FROM calls WHERE platform = ? AND account = ? AND call = ? AND accepted = 1"
+        row = self.row(statement, account.platform, account.id, CLEARING)
+        return max(midnight, row["last"] or 0) if row else midnight
 
     def keep_media(self, media_id: str, account: Account, use: str, media_type: str, data: bytes) -> None:
         values = (media_id, account.platform, account.id, use, media_type, data, self.clock())
         self.run("INSERT INTO media VALUES (?, ?, ?, ?, ?, ?, ?)", *values)
+
+    def _add_later_columns(self) -> None:
+        with self.transaction():
+            for table, column, kind in LATER_COLUMNS:
+                if column not in {row["name"] for row in self.rows(f"PRAGMA table_info({table})")}:
+                    self.run(f"ALTER TABLE {table} ADD COLUMN {column} {kind}")
 
     def _use_up(self, row: sqlite3.Row) -> None:
         if row["remaining"] is None:
@@ -194,6 +240,8 @@ def published_in(folder: Path, platform: str, account: str) -> Sequence[Logged]:
 
 
 def _result(reply: Reply) -> str:
+    if reply.hint:
+        return reply.hint[:200]
     if isinstance(reply.body, dict):
         code = reply.body.get("error_code") or reply.body.get("errcode") or 0
         words = reply.body.get("error") or reply.body.get("errmsg") or ""
@@ -202,11 +250,14 @@ def _result(reply: Reply) -> str:
 
 
 def _account(row: sqlite3.Row) -> Account:
-    return Account(row["platform"], row["id"], row["name"], row["secret"], row["domain"], row["daily_limit"])
+    settings = json.loads(row["settings"])
+    known = (row["platform"], row["id"], row["name"], row["secret"], row["domain"], row["daily_limit"])
+    return Account(*known, **settings)
 
 
 def _switch(row: sqlite3.Row) -> Switch:
-    return Switch(row["platform"], row["account"], Fault(row["fault"]), row["call"], row["value"], row["remaining"])
+    known = (row["platform"], row["account"], Fault(row["fault"]), row["call"], row["value"], row["remaining"])
+    return Switch(*known, script=tuple(json.loads(row["script"])))
 
 
 def _logged(row: sqlite3.Row) -> Logged:

@@ -5,15 +5,16 @@ import secrets
 from typing import Any
 
 from channels.sandbox.accounts import Account
-from channels.sandbox.exchange import Call, Reply
+from channels.sandbox.exchange import Call, Handler, Reply
 from channels.sandbox.faults import Fault
 from channels.sandbox.store import SandboxStore
-from channels.sandbox.wechat_replies import body_of, done, failure, page_of, without_content
+from channels.sandbox.wechat_replies import PLATFORM, body_of, done, failure, page_of, without_content
 
 # A task runs until it was asked about once, or this long (seconds).
 POLLS = 1
 REVIEW_SECONDS = 1.0
 PUBLISHED, RUNNING, DELETED = 0, 1, 5
+REFUSED = (2, 3, 4)
 _FIRST_ID = 2_247_483_655
 
 
@@ -22,6 +23,15 @@ class Publications:
 
     def __init__(self, store: SandboxStore) -> None:
         self._store = store
+
+    def calls(self) -> dict[str, tuple[str, Handler]]:
+        return {
+            "cgi-bin/freepublish/submit": ("POST", self.submit),
+            "cgi-bin/freepublish/get": ("POST", self.get),
+            "cgi-bin/freepublish/batchget": ("POST", self.batch),
+            "cgi-bin/freepublish/getarticle": ("POST", self.article),
+            "cgi-bin/freepublish/delete": ("POST", self.delete),
+        }
 
     def submit(self, account: Account, call: Call) -> Reply:
         """Accepts the task; the draft leaves the box. ``publish_id`` is a number, whatever the documentation says."""
@@ -32,22 +42,34 @@ class Publications:
         draft = self._store.row("SELECT * FROM drafts WHERE media_id = ? AND appid = ?", media_id, account.id)
         if draft is None:
             return failure(40007, "invalid media_id")
-        number = max(self._store.number("SELECT max(publish_id) FROM publications"), _FIRST_ID) + 1
-        article_id = secrets.token_urlsafe(48)
-        row = (
-            number,
-            account.id,
-            article_id,
-            _published(draft["articles"], number),
-            self._store.clock(),
-            POLLS,
-            PUBLISHED,
-        )
-        self._store.run("INSERT INTO publications VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
+        number = self._begun(account, call, draft)
         self._store.run("DELETE FROM drafts WHERE media_id = ?", media_id)
-        reply = done(publish_id=number, msg_data_id=number + 7)
+        reply = done(publish_id=self._told(account, call, number), msg_data_id=number + 7)
         marker = str(json.loads(draft["articles"])[0].get("content_source_url", ""))
         return Reply(reply.body, accepted=True, marker=marker)
+
+    def _begun(self, account: Account, call: Call, draft: Any) -> int:
+        """Keeps the publication with the states that it will go through, and returns its number."""
+        review = self._store.take(PLATFORM, account.id, Fault.REVIEW, call.name)
+        script = list(review.script) if review else []
+        number = max(self._store.number("SELECT max(publish_id) FROM publications"), _FIRST_ID) + 1
+        self._store.run(
+            "INSERT INTO publications (publish_id, appid, article_id, articles, submitted, polls, outcome, script)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            number,
+            account.id,
+            secrets.token_urlsafe(48),
+            _published(draft["articles"], number),
+            self._store.clock(),
+            0 if script else POLLS,
+            RUNNING if script else PUBLISHED,
+            json.dumps(script),
+        )
+        return number
+
+    def _told(self, account: Account, call: Call, number: int) -> int | str:
+        as_string = self._store.take(PLATFORM, account.id, Fault.PUBLISH_ID_STRING, call.name)
+        return str(number) if as_string else number
 
     def get(self, account: Account, call: Call) -> Reply:
         values = body_of(call)
@@ -56,15 +78,14 @@ class Publications:
         row = self._by_number(account, str(values.get("publish_id", "")))
         if row is None:
             return failure(53502, "invalid publish_id")
-        if row["polls"] > 0:
-            self._store.run("UPDATE publications SET polls = polls - 1 WHERE publish_id = ?", row["publish_id"])
-        status = self._status(row) if self._seen(row, self._lag(account, call)) else RUNNING
-        reply: dict[str, Any] = {"publish_id": row["publish_id"], "publish_status": status, "fail_idx": []}
+        status = self._asked(row) if self._seen(row, self._lag(account, call)) else RUNNING
+        told = self._told(account, call, row["publish_id"])
+        reply: dict[str, Any] = {"publish_id": told, "publish_status": status, "fail_idx": []}
         if status == PUBLISHED:
             links = [{"idx": place, "article_url": one["url"]} for place, one in enumerate(_articles(row), 1)]
             reply |= {"article_id": row["article_id"], "article_detail": {"count": len(links), "item": links}}
-        elif status != RUNNING:
-            reply["fail_idx"] = [1]
+        elif status in REFUSED:
+            reply["fail_idx"] = list(range(1, len(_articles(row)) + 1))
         return Reply(reply)
 
     def batch(self, account: Account, call: Call) -> Reply:
@@ -99,7 +120,7 @@ class Publications:
         if row is None or row["outcome"] == DELETED:
             return failure(53600, "Article ID 无效")
         articles, index = _articles(row), values.get("index", 0)
-        if not isinstance(index, int) or not 0 <= index <= len(articles):
+        if type(index) is not int or not 0 <= index <= len(articles):
             return failure(40114, "invalid index value")
         for place, one in enumerate(articles, 1):
             one["is_deleted"] = one["is_deleted"] or index in (0, place)
@@ -107,6 +128,17 @@ class Publications:
         statement = "UPDATE publications SET articles = ?, outcome = ? WHERE publish_id = ?"
         self._store.run(statement, json.dumps(articles, ensure_ascii=False), outcome, row["publish_id"])
         return Reply(done().body, accepted=True, marker=row["article_id"])
+
+    def _asked(self, row: Any) -> int:
+        """The state that this question brings forward: the next of the script, whose last stays."""
+        script = json.loads(row["script"])
+        if not script or row["outcome"] == DELETED:
+            self._store.run("UPDATE publications SET polls = max(polls - 1, 0) WHERE publish_id = ?", row["publish_id"])
+            return self._status(row)
+        left = json.dumps(script[1:] or script)
+        statement = "UPDATE publications SET outcome = ?, script = ? WHERE publish_id = ?"
+        self._store.run(statement, script[0], left, row["publish_id"])
+        return int(script[0])
 
     def _status(self, row: Any) -> int:
         running = row["polls"] > 0 and self._store.clock() - row["submitted"] < REVIEW_SECONDS

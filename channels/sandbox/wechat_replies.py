@@ -1,10 +1,14 @@
 """WeChat's ways of answering and of reading what it is given (contracts: WeChat 1)."""
 
 import json
+import re
 import secrets
 from typing import Any
 
 from channels.sandbox.exchange import Call, Reply
+
+PLATFORM = "wechat"
+_ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u")
 
 
 def failure(code: int, words: str) -> Reply:
@@ -22,7 +26,7 @@ def body_of(call: Call) -> dict[str, Any] | Reply:
     if not call.body:
         return failure(44002, "empty post data")
     try:
-        values = json.loads(call.body.decode("utf-8").replace("\\u", "\\\\u"))
+        values = json.loads(_ESCAPE.sub(r"\1\\\\u", call.body.decode("utf-8")))
     except (ValueError, RecursionError):
         return failure(47001, "data format error")
     return values if isinstance(values, dict) else failure(47001, "data format error")
@@ -31,7 +35,7 @@ def body_of(call: Call) -> dict[str, Any] | Reply:
 def page_of(values: dict[str, Any]) -> tuple[int, int, bool] | Reply:
     """Offset, count and whether content is left out; a count is 1 to 20."""
     offset, count = values.get("offset"), values.get("count")
-    if not isinstance(offset, int) or not isinstance(count, int) or offset < 0 or not 1 <= count <= 20:
+    if type(offset) is not int or type(count) is not int or offset < 0 or not 1 <= count <= 20:
         return failure(40002, "invalid args")
     return offset, count, values.get("no_content") == 1
 

@@ -221,14 +221,24 @@ def _outlets() -> str:
     return "\n".join(lines)
 
 
+# What is measured is the time, not what a platform allows in a day.
+UNLIMITED = {"limit": 0, "posts": 0}
+
+
 def _accounts(home: Path) -> None:
-    accounts: dict[str, list[dict[str, str]]] = {"weibo": [], "wechat": []}
+    accounts: dict[str, list[dict[str, object]]] = {"weibo": [], "wechat": []}
     for n in range(ACCOUNTS):
         secret = os.urandom(12).hex()
         accounts["weibo"].append(
-            {"uid": f"26290469{n:02}", "name": f"微博{n}", "token": secret, "domain": "www.jingzhou.gov.cn"}
+            {
+                "uid": f"26290469{n:02}",
+                "name": f"微博{n}",
+                "token": secret,
+                "domain": "www.jingzhou.gov.cn",
+                **UNLIMITED,
+            }
         )
-        accounts["wechat"].append({"appid": f"wx{n:016}", "name": f"微信{n}", "secret": secret})
+        accounts["wechat"].append({"appid": f"wx{n:016}", "name": f"微信{n}", "secret": secret, "quotas": {"*": 0}})
         for outlet, line in ((f"weibo-{n}", f'access_token = "{secret}"'), (f"wechat-{n}", f'secret = "{secret}"')):
             path = home / "secrets" / f"{outlet}.toml"
             path.touch(mode=0o600)

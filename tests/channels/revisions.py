@@ -35,7 +35,7 @@ from tests.channels.memory_shelf import MemoryShelf, MemorySiteFiles
 UID, TOKEN, DOMAIN = "1073880650", "2.00abcdefTOKEN", "www.jingzhou.gov.cn"
 APPID, SECRET = "wx0123456789abcdef", "5ecret0123456789"
 ACCOUNTS = {
-    "weibo": [{"uid": UID, "name": "荆州发布", "token": TOKEN, "domain": DOMAIN}],
+    "weibo": [{"uid": UID, "name": "荆州发布", "token": TOKEN, "domain": DOMAIN, "token_days": 30}],
     "wechat": [{"appid": APPID, "secret": SECRET, "name": "荆州发布"}],
 }
 SITE = Site("荆州市人民政府门户网站", f"https://{DOMAIN}", DOMAIN, "4210000001", "鄂ICP备00000001号", "", ())

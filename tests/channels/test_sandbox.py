@@ -141,7 +141,7 @@ def test_a_stable_token_is_the_same_until_it_is_forced(client: Client) -> None:
     assert forced["access_token"] != first["access_token"]
     assert client.token(force_refresh=True)["access_token"] == forced["access_token"]
     old = client.http.get("/wechat/cgi-bin/draft/count", params={"access_token": str(first["access_token"])})
-    assert old.json()["errcode"] == 42001
+    assert old.json()["errcode"] == 40001
 
 
 @pytest.mark.parametrize(
