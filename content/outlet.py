@@ -14,7 +14,7 @@ class Outlet:
     """One concrete place. *identity* is the account's own (uid, appid, domain, drop address): it is signed.
 
     An empty *kinds*, *columns* or *languages* means all. *required* outlets hold the broadcast when they are missing.
-    *lead* is how long before the hour a partner gets its copy, under an embargo line. *options* are the channel's own.
+    *groups* name sets of outlets (荆州矩阵) that an order may name instead of each of them. *lead* is how long before the hour a partner gets its copy, under an embargo line. *options* are the channel's own.
     """
 
     id: str
@@ -26,6 +26,7 @@ class Outlet:
     kinds: frozenset[Kind] = frozenset()
     columns: frozenset[str] = frozenset()
     languages: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
     lead: timedelta = timedelta()
     options: Mapping[str, Any] = field(default_factory=dict)
 

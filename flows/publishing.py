@@ -25,13 +25,12 @@ def order_broadcast(
 ) -> Broadcast:
     """Records the order to take the items' newest packages out together, under the word of *by*.
 
-    Every package's own not_before holds for all: they go together or not at all. Raises NoPackage, PackageAltered or
-    PersonError.
+    Outlets may be named by their group; the order holds their ids. Every package's own not_before holds for all: they go
+    together or not at all. Raises NoSuchOutlet, NoPackage, PackageAltered or PersonError.
     """
     chosen = [_newest(wired, item_id) for item_id in dict.fromkeys(item_ids)]
-    for outlet in (*order.outlets, *order.without):
-        wired.outlet(outlet)
-    full = Order(tuple(package.digest for package in chosen), order.outlets, order.without, order.rehearse)
+    outlets, without = wired.outlets(order.outlets), wired.outlets(order.without)
+    full = Order(tuple(package.digest for package in chosen), outlets, without, order.rehearse)
     moments = [at or wired.workspace.clock(), *(_not_before(package) for package in chosen)]
     statement = {"act": "broadcast", "packages": list(full.packages), "outlets": list(full.outlets)}
     act = act_of(wired, by, passphrase, statement | {"without": list(full.without), "rehearse": full.rehearse})

@@ -257,6 +257,7 @@ def _outlet(table: _Table) -> Outlet:
         kinds=frozenset(_word(Kind, kind, f"{table.place}.kinds") for kind in table.texts("kinds", ())),
         columns=frozenset(table.texts("columns", ())),
         languages=frozenset(table.texts("languages", ())),
+        groups=frozenset(table.texts("groups", ())),
         lead=timedelta(minutes=table.number("lead_minutes", 0)),
         options=dict(table.table("options").values),
     )
@@ -299,6 +300,9 @@ def _check_whole(settings: Settings) -> None:
         twice = {entry for entry in ids if ids.count(entry) > 1}
         if twice:
             raise SettingsError(f"{name}: {min(twice)} stands there twice")
+    mistaken = {o.id for o in settings.outlets} & {name for o in settings.outlets for name in o.groups}
+    if mistaken:
+        raise SettingsError(f"outlets: {min(mistaken)} is an outlet and cannot be the name of a group")
     if not any(outlet.channel == "website" for outlet in settings.active_outlets):
         raise SettingsError("outlets: there must be a website, the others link to it")
     if settings.kind is WorkspaceKind.PRODUCTION:

@@ -1,7 +1,7 @@
 """The only place that builds outlets' channels from the settings."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -47,9 +47,19 @@ class Wired:
         """Raises NoSuchOutlet."""
         found = self.workspace.settings.outlet(outlet_id)
         if found is None:
-            known = ", ".join(outlet.id for outlet in self.workspace.settings.outlets)
+            settings = self.workspace.settings
+            groups = sorted({name for outlet in settings.outlets for name in outlet.groups})
+            known = ", ".join([*(outlet.id for outlet in settings.outlets), *groups])
             raise NoSuchOutlet(f"there is no outlet {outlet_id}: {known}")
         return found
+
+    def outlets(self, names: Iterable[str]) -> tuple[str, ...]:
+        """The ids of the outlets that are named, each by its id or by a group that it is in. Raises NoSuchOutlet."""
+        return tuple(dict.fromkeys(outlet for name in names for outlet in self._named(name)))
+
+    def _named(self, name: str) -> list[str]:
+        members = [outlet.id for outlet in self.workspace.settings.active_outlets if name in outlet.groups]
+        return members or [self.outlet(name).id]
 
     def channel(self, outlet_id: str) -> Channel:
         with self._lock:

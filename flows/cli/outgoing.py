@@ -37,8 +37,10 @@ InlineOption = Annotated[bool, typer.Option("--inline", help="Run in this proces
 def broadcast(
     items: Annotated[list[str], typer.Argument(help="The items' ids: they go together or not at all.")],
     by: AsOption,
-    outlets: Annotated[list[str] | None, typer.Option("--outlet", help="Only this outlet (may be repeated).")] = None,
-    without: Annotated[list[str] | None, typer.Option("--without", help="Go on without this outlet.")] = None,
+    outlets: Annotated[
+        list[str] | None, typer.Option("--outlet", help="Only this outlet or group (may be repeated).")
+    ] = None,
+    without: Annotated[list[str] | None, typer.Option("--without", help="Go on without this outlet or group.")] = None,
     at: Annotated[
         str | None, typer.Option("--at", help="Not before this moment, 2026-11-24 09:00 (China time).")
     ] = None,
