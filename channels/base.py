@@ -23,6 +23,7 @@ from content.canonical import digest, digest_of
 from content.clock import Clock
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding
+from content.inbox import Inbox
 from content.item import Item, Revision
 from content.office import Office, Site
 from content.outlet import Outlet
@@ -144,7 +145,8 @@ class Workbench:
     base address and time-outs; only channels that talk HTTP call it. *site_files* is the manifest of the site whose
     folder this is, for channels that write there, and *mirror* where its files are carried to. *secrets* are the account's credentials: never
     in a log, a repr, an error or the ledger. *account* is what processes share about the outlet's account, for channels on
-    platforms. *issues* are the print gazette's, for the gazette channel.
+    platforms, and *inbox* what its platform told us of it, None where it tells nothing. *issues* are the print gazette's,
+    for the gazette channel.
     """
 
     office: Office
@@ -158,6 +160,7 @@ class Workbench:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     issues: "Issues | None" = None
     account: SharedAccount | None = None
+    inbox: Inbox | None = None
     mirror: Mirror = field(default_factory=NoMirror)
 
 

@@ -4,6 +4,7 @@ import os
 import stat
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import timedelta
 from enum import StrEnum
@@ -23,6 +24,8 @@ SETTINGS_FILE = "tongbu.toml"
 SANDBOX = "sandbox"
 LOOPBACK = ("127.", "localhost", "[::1]", "::1")
 LONGEST_BACKOFF = timedelta(hours=1)
+
+CALLBACK_SECRETS = ("callback_token", "callback_aes_key")
 
 # How long the platforms may take until a read shows what was accepted (contracts: Weibo 20032; engine.md 4.4).
 QUIET_SECONDS = {"weibo": 120.0, "wechat": 600.0}
@@ -156,9 +159,25 @@ def secrets_of(home: Path, outlet_id: str) -> dict[str, str]:
             found = {name: str(value) for name, value in tomllib.loads(path.read_text(encoding="utf-8")).items()}
         except (tomllib.TOMLDecodeError, UnicodeDecodeError):
             raise SettingsError(f'{path} is not TOML: lines such as secret = "…"') from None
+    return found | _secrets_in_environment(outlet_id)
+
+
+def callback_secrets_of(home: Path, outlet_id: str) -> dict[str, str]:
+    """What the public process may hold of an outlet's credentials: ``callback_token`` and ``callback_aes_key``.
+
+    Where the environment has the token, or where this user may not read the file, the file is left alone. Raises
+    SettingsError as ``secrets_of`` does.
+    """
+    given = _secrets_in_environment(outlet_id)
+    if "callback_token" not in given:
+        with suppress(PermissionError):
+            given = secrets_of(home, outlet_id)
+    return {name: given[name].strip() for name in CALLBACK_SECRETS if given.get(name, "").strip()}
+
+
+def _secrets_in_environment(outlet_id: str) -> dict[str, str]:
     prefix = f"TONGBU_SECRET_{outlet_id.replace('-', '_').upper()}_"
-    named = {name[len(prefix) :].lower(): value for name, value in os.environ.items() if name.startswith(prefix)}
-    return found | named
+    return {name[len(prefix) :].lower(): value for name, value in os.environ.items() if name.startswith(prefix)}
 
 
 class _Table:

@@ -10,10 +10,11 @@ from channels import channel_class
 from channels.base import Channel, NoMirror, Unavailable, Workbench
 from content.accounts import SharedAccount
 from content.database import Database
+from content.inbox import Inbox
 from content.outlet import Outlet
 from content.shelves import DatabaseShelf
 from content.site_files import DatabaseSiteFiles
-from flows.settings import SANDBOX, secrets_of
+from flows.settings import SANDBOX, callback_secrets_of, secrets_of
 from flows.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ class Wired:
             secrets=secrets_of(self.workspace.home, outlet.id),
             issues=self._issues(outlet),
             account=self._account(outlet),
+            inbox=self._inbox(outlet),
             mirror=self.mirror(place) or NoMirror(),
         )
 
@@ -123,6 +125,14 @@ class Wired:
             return None
         return SharedAccount.of(self.database, outlet.channel, outlet.identity, self.workspace.sealing)
 
+    def _inbox(self, outlet: Outlet) -> Inbox | None:
+        """Where the account's callbacks arrive, whichever of its outlets has their token."""
+        home = self.workspace.home
+        same = (one.id for one in self.workspace.settings.outlets if _account_of(one) == _account_of(outlet))
+        if outlet.channel != "wechat" or not any(callback_secrets_of(home, one) for one in same):
+            return None
+        return Inbox.of(home, outlet.channel, outlet.identity)
+
     def _issues(self, outlet: Outlet) -> "Issues | None":
         if outlet.channel != "gazette":
             return None
@@ -133,6 +143,10 @@ class Wired:
 
 if TYPE_CHECKING:
     from content.gazette import Issues
+
+
+def _account_of(outlet: Outlet) -> tuple[str, str]:
+    return outlet.channel, outlet.identity
 
 
 def sandbox_url(workspace: Workspace) -> str | None:

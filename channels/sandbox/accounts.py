@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from channels.sandbox.callbacks import FILE, subscriber_in
+
 PLATFORMS = ("weibo", "wechat")
-FILE = "accounts.json"
 
 
 class AccountsUnreadable(ValueError):
@@ -67,6 +68,10 @@ def _account(platform: str, entry: Any, path: Path) -> Account:
         raise AccountsUnreadable(f"{path} 的 {platform} 列表中有一项缺少 {'、'.join(needed)} 之一，请补上")
     name = str(entry.get("name") or entry[identity])
     place = f"{path} 中 {platform} 账号 {name} 的"
+    try:
+        subscriber_in(entry)
+    except ValueError as problem:
+        raise AccountsUnreadable(f"{place} {problem}") from problem
     numbers = {key: _whole(entry.get(key, usual), f"{place} {key} ") for key, usual in _USUAL[platform].items()}
     quotas = entry.get("quotas", {})
     if not isinstance(quotas, dict):

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from channels.sandbox.accounts import AccountsUnreadable
+from channels.sandbox.events import Teller
 from channels.sandbox.exchange import Call, Reply, parsed
-from channels.sandbox.faults import Fault, Hit, Switch
+from channels.sandbox.faults import PUBLISHING, Fault, Hit, Switch
 from channels.sandbox.pages import Pages
 from channels.sandbox.store import SandboxStore
 from channels.sandbox.wechat import Wechat
@@ -16,6 +17,7 @@ from channels.sandbox.weibo import Weibo
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+    from starlette.background import BackgroundTask
     from starlette.requests import Request
     from starlette.responses import Response
 
@@ -61,10 +63,10 @@ def make_app(store: SandboxStore) -> "Starlette":
     from starlette.middleware.trustedhost import TrustedHostMiddleware
     from starlette.routing import Route
 
-    pages, admin = Pages(store), _Admin(store)
+    pages, admin, teller = Pages(store), _Admin(store), Teller(store)
     routes = [
-        Route("/weibo/{name:path}", _endpoint(store, Weibo(store)), methods=["GET", "POST", "PUT", "DELETE"]),
-        Route("/wechat/{name:path}", _endpoint(store, Wechat(store)), methods=["GET", "POST", "PUT", "DELETE"]),
+        Route("/weibo/{name:path}", _endpoint(store, Weibo(store), teller), methods=["GET", "POST", "PUT", "DELETE"]),
+        Route("/wechat/{name:path}", _endpoint(store, Wechat(store), teller), methods=["GET", "POST", "PUT", "DELETE"]),
         Route("/admin/faults", admin.faults, methods=["GET", "POST", "DELETE"]),
         Route("/admin/clock", admin.clock, methods=["GET", "POST"]),
         Route("/admin/reload", admin.reload, methods=["POST"]),
@@ -125,8 +127,9 @@ def _after(platform: Platform, call: Call, hit: Hit, wait: float) -> Carried:
     return Carried(reply, wait, dropped=hit(Fault.ACCEPT_THEN_DROP) is not None)
 
 
-def _endpoint(store: SandboxStore, platform: Platform) -> Endpoint:
+def _endpoint(store: SandboxStore, platform: Platform, teller: Teller) -> Endpoint:
     """One platform behind its prefix."""
+    from starlette.background import BackgroundTask
     from starlette.concurrency import run_in_threadpool
     from starlette.responses import Response
 
@@ -134,13 +137,18 @@ def _endpoint(store: SandboxStore, platform: Platform) -> Endpoint:
         body = await _body(request)
         if body is None:
             return Response("413 Request Entity Too Large", 413, media_type="text/html")
-        carried = await run_in_threadpool(carried_out, store, platform, _call(request, body))
+        call = _call(request, body)
+        carried = await run_in_threadpool(carried_out, store, platform, call)
+        tells = carried.reply.accepted and platform.platform == "wechat" and call.name in PUBLISHING
+        if tells:
+            await teller.before_the_answer()
         await asyncio.sleep(carried.wait)
+        later = BackgroundTask(teller.after_the_answer) if tells else None
         if carried.dropped:
-            await _drop(request)
+            await _drop(request, later)
         reply = carried.reply
         headers = {"Content-Type": reply.media_type} | ({"Location": reply.location} if reply.location else {})
-        return Response(reply.encoded(), reply.status, headers=headers)
+        return Response(reply.encoded(), reply.status, headers=headers, background=later)
 
     return endpoint
 
@@ -169,8 +177,10 @@ def _call(request: "Request", body: bytes) -> Call:
     )
 
 
-async def _drop(request: "Request") -> None:
+async def _drop(request: "Request", later: "BackgroundTask | None") -> None:
     """Cuts the connection and waits until the server has noticed, so that not one byte is answered."""
+    if later is not None:
+        await later()
     drop = request.scope.get("extensions", {}).get(DROP)
     if drop is None:
         raise ConnectionAbortedError("the sandbox cut this connection (accept-then-drop)")

@@ -39,6 +39,10 @@ class Fault(StrEnum):
     DESTROY_CLOSED = "destroy-closed"
     DOMAIN_UNBOUND = "domain-unbound"
     RIP_OPTIONAL = "rip-optional"
+    EVENT_LOST = "event-lost"
+    EVENT_TWICE = "event-twice"
+    EVENT_FIRST = "event-first"
+    EVENT_DELAY = "event-delay"  # seconds
 
 
 FAULT_LABELS: dict[Fault, str] = {
@@ -71,6 +75,10 @@ FAULT_LABELS: dict[Fault, str] = {
     Fault.DESTROY_CLOSED: "没有删除微博的权限",
     Fault.DOMAIN_UNBOUND: "应用没有绑定安全域名",
     Fault.RIP_OPTIONAL: "可以不带 rip",
+    Fault.EVENT_LOST: "不推送事件（微信）",
+    Fault.EVENT_TWICE: "事件推送两次（微信）",
+    Fault.EVENT_FIRST: "事件先于回答到达（微信）",
+    Fault.EVENT_DELAY: "若干秒后才推送事件（微信）",
 }
 
 # These hit only the call that publishes unless another is named; all others hit every call of the account.
@@ -84,6 +92,10 @@ AT_PUBLISHING = frozenset(
         Fault.CODE,
         Fault.DELAYED,
         Fault.SLOW,
+        Fault.EVENT_LOST,
+        Fault.EVENT_TWICE,
+        Fault.EVENT_FIRST,
+        Fault.EVENT_DELAY,
     }
 )
 PUBLISHING = frozenset({"2/statuses/share.json", "cgi-bin/freepublish/submit"})

@@ -5,6 +5,7 @@ import secrets
 from typing import Any
 
 from channels.sandbox.accounts import Account
+from channels.sandbox.events import PUBLICATION, announce
 from channels.sandbox.exchange import Call, Handler, Reply
 from channels.sandbox.faults import Fault
 from channels.sandbox.store import SandboxStore
@@ -44,6 +45,7 @@ class Publications:
             return failure(40007, "invalid media_id")
         number = self._begun(account, call, draft)
         self._store.run("DELETE FROM drafts WHERE media_id = ?", media_id)
+        announce(self._store, account, call.name, PUBLICATION, str(number))
         reply = done(publish_id=self._told(account, call, number), msg_data_id=number + 7)
         marker = str(json.loads(draft["articles"])[0].get("content_source_url", ""))
         return Reply(reply.body, accepted=True, marker=marker)

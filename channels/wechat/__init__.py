@@ -14,6 +14,7 @@ from channels.wechat.article import content_of
 from channels.wechat.budgets import SHOWN, Purse, budgets_of
 from channels.wechat.checks import findings
 from channels.wechat.drafting import MEDIA_ID, drafted, filled_article, uploaded
+from channels.wechat.events import Events
 from channels.wechat.normal import difference, normal_digest
 from channels.wechat.outcomes import BAD_PUBLISH_ID
 from channels.wechat.publication import PUBLISHED, RUNNING, absent, listed, published, refusal, removed, status_of
@@ -42,6 +43,7 @@ class Wechat:
     def __init__(self, outlet: Outlet, bench: Workbench) -> None:
         self.outlet = outlet
         self._bench = bench
+        self._events = Events(bench.inbox)
         self._lock = threading.Lock()
         self._made: httpx.Client | None = None
 
@@ -92,7 +94,9 @@ class Wechat:
         """A correction that is found stays ACCEPTED: following it removes the article that it replaces."""
         if delivery.action is Action.WITHDRAW:
             return self._all_gone(delivery, rendition)
-        found = self._listed(delivery, rendition)
+        marker = str(article_in(rendition)["content_source_url"])
+        told = self._events.found(self._api(delivery), marker, rendition, delivery.since or delivery.at)
+        found = told or self._listed(delivery, rendition)
         if found is None:
             self._in_the_box(delivery, rendition)
             return None
@@ -161,6 +165,9 @@ class Wechat:
         publish_id = receipt.evidence.get("publish_id", "")
         if not publish_id:
             return self._listed(delivery, rendition) or receipt
+        told = self._events.followed(delivery, receipt, self._bench.clock())
+        if told is not None:
+            return told
         try:
             reply = self._api(delivery).publication(publish_id)
         except Failed as failed:

@@ -99,6 +99,11 @@ class Api:
         reply = self._json("freepublish/getarticle", {"article_id": article_id}, "读取已发布的微信文章")
         return self._first(reply, "读取已发布的微信文章")
 
+    def articles(self, article_id: str) -> list[Mapping[str, Any]]:
+        """All that was published together under one id, in their order."""
+        reply = self._json("freepublish/getarticle", {"article_id": article_id}, "读取已发布的微信文章")
+        return _articles({"content": reply})
+
     def delete_article(self, article_id: str, index: int) -> None:
         """Deletes one published article; an index of 0 would delete its neighbours too (contracts: WeChat 6.3)."""
         if index < 1:

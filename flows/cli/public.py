@@ -19,18 +19,23 @@ def public(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Serve a website's search to the public: read-only, without keys, without the ledger."""
+    """Serve a website's search, and platforms' callbacks, to the public: without keys, without the ledger."""
     with terminal(as_json=as_json, home=home) as term:
         from flows import settings
+        from flows.public.callbacks import receivers_of
         from flows.public.server import serve, website_of
 
         logging.getLogger().handlers[:] = [logging.StreamHandler()]  # the process may have no leave to write the log
         known = settings.load(term.home)
         site = website_of(known, outlet)
+        receivers = receivers_of(term.home, known)
 
         def ready(address: str) -> None:
             term.say(f"the search of {site.id}: {address}/search")
+            for one in receivers:
+                term.say(f"the callbacks of {one}: {address}/callback/wechat/{one}")
             sys.stdout.flush()
 
-        serve(known, site, term.home / "outlets" / site.id, host, port, files=static, ready=ready)
+        folder = term.home / "outlets" / site.id
+        serve(known, site, folder, host, port, files=static, ready=ready, receivers=receivers)
         term.result({"outlet": site.id})

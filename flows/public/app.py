@@ -1,8 +1,9 @@
-"""The public application: search, its feed, suggestions, and the site's files if they are wanted."""
+"""The public application: search, its feed, suggestions, platforms' callbacks, and the site's files if they are wanted."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -18,6 +19,9 @@ from flows.public.files import SiteFiles
 from flows.public.headers import NEVER_KEPT, Guarded
 from flows.public.pool import Overloaded, Readers
 
+if TYPE_CHECKING:
+    from flows.public.callbacks import Receiver
+
 # A withdrawn item must be gone from every answer at once, so nothing between keeps one; nor do search engines.
 _SEARCH_HEADERS = {"Cache-Control": NEVER_KEPT, "X-Robots-Tag": "noindex"}
 # Where the site's traditional pages send their visitors' questions.
@@ -27,8 +31,15 @@ _BUSY = "搜索的人太多，请稍后再试。"
 _RETRY_SECONDS = "3"
 
 
-def make_app(view: SiteView, index: Path, public: Path | None = None, readers: Readers | None = None) -> ASGIApp:
-    """The application of one site. *public* is the folder of its files, None where a web server shows them."""
+def make_app(
+    view: SiteView,
+    index: Path,
+    public: Path | None = None,
+    readers: Readers | None = None,
+    receivers: "Mapping[str, Receiver] | None" = None,
+) -> ASGIApp:
+    """The application of one site. *public* is the folder of its files, None where a web server shows them; *receivers*
+    are the outlets whose platform calls back."""
     asked = readers or Readers(index)
 
     async def search(request: Request) -> Response:
@@ -56,6 +67,10 @@ def make_app(view: SiteView, index: Path, public: Path | None = None, readers: R
     routes: list[BaseRoute] = [Route("/search", search), Route("/search.rss", feed), Route("/suggest", suggest)]
     if view.traditional:
         routes.append(Route(_TWIN, search))
+    if receivers:
+        from flows.public.callbacks import PATH, callback_endpoint
+
+        routes.append(Route(PATH, callback_endpoint(receivers), methods=["GET", "POST"]))
     if public is not None:
         routes.append(Mount("/", SiteFiles(public)))
     return Guarded(Starlette(routes=routes, lifespan=lifespan, exception_handlers={Overloaded: _busy}))

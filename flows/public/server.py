@@ -2,9 +2,10 @@
 
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from uvicorn import Config
 
@@ -13,6 +14,9 @@ from channels.website.site import SiteView, site_of
 from content.outlet import Outlet
 from flows.public.app import make_app
 from flows.settings import Settings
+
+if TYPE_CHECKING:
+    from flows.public.callbacks import Receiver
 
 KEEP_ALIVE_SECONDS = 5
 ENDING_SECONDS = 5
@@ -46,14 +50,24 @@ def view_of(settings: Settings, outlet: Outlet) -> SiteView:
 
 
 def serve(
-    settings: Settings, outlet: Outlet, folder: Path, host: str, port: int, *, files: bool, ready: Callable[[str], None]
+    settings: Settings,
+    outlet: Outlet,
+    folder: Path,
+    host: str,
+    port: int,
+    *,
+    files: bool,
+    ready: Callable[[str], None],
+    receivers: "Mapping[str, Receiver] | None" = None,
 ) -> None:
-    """Serves one site until SIGTERM or SIGINT; *folder* is the outlet's own, *ready* is told the address.
+    """Serves one site until SIGTERM or SIGINT; *folder* is the outlet's own, *ready* is told the address, *receivers* are
+    the outlets whose platform calls back.
 
     Raises PublicError, and OSError when the address is taken.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
-    app = make_app(view_of(settings, outlet), folder / "search" / "index.sqlite", folder / "public" if files else None)
+    index, public = folder / "search" / "index.sqlite", folder / "public" if files else None
+    app = make_app(view_of(settings, outlet), index, public, receivers=receivers)
     config = Config(
         app,
         http="h11",

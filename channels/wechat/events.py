@@ -1,0 +1,103 @@
+"""Events as evidence: what the inbox of callbacks says of our own jobs (contracts: WeChat 6.4, 7.4).
+
+An event counts only when it names our publish_id or msg_id, and only for success: whatever else it says is a reason to
+ask the platform. Events that contradict each other prove nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from channels.base import Rendition, Unavailable
+from channels.calls import text
+from channels.wechat.api import Api, Failed
+from channels.wechat.callback_xml import JobEnd
+from channels.wechat.publication import TOLERANCE, gone, published
+from content.delivery import Delivery, Receipt
+from content.inbox import Inbox
+from content.vocabulary import State
+
+PATIENCE = timedelta(seconds=25)
+"""How long after the hand-over an account with callbacks is not asked: freepublish/get may be called 100 times a day."""
+MOST_CANDIDATES = 5
+_SENT = "send success"
+
+
+@dataclass(frozen=True)
+class Events:
+    """The events of one account; without an *inbox* there are none, and nothing is waited for."""
+
+    inbox: Inbox | None
+
+    def followed(self, delivery: Delivery, receipt: Receipt, now: datetime) -> Receipt | None:
+        """The live receipt of a publication that an event proves; the receipt as it stands while an event may still come;
+        None when the platform is to be asked."""
+        publish_id = receipt.evidence.get("publish_id", "")
+        end = self._agreed("publication", publish_id)
+        if end is not None and end.status == "0" and end.article_id and end.addresses.get("1"):
+            return _dated(published(_as_reply(end), receipt), end)
+        return None if self.worth_asking("publication", publish_id, delivery, now) else receipt
+
+    def found(self, api: Api, marker: str, rendition: Rendition, since: datetime) -> Receipt | None:
+        """The publication under our marker, among those that events tell of: each costs one call, where the list of all
+        that is published costs one for every twenty."""
+        for end in self._ended_since(since):
+            index, article = _ours(api, end.article_id, marker)
+            if article is not None:
+                facts = {"article_id": end.article_id, "index": str(index), "publish_id": end.job}
+                address = end.addresses.get(str(index)) or text(article, "url")
+                live = Receipt(State.LIVE, end.article_id, address, None, rendition.digest, facts)
+                return _dated(live, end)
+        return None
+
+    def mass_send(self, msg_id: str) -> JobEnd | None:
+        """The end of a mass send that was sent; None when no event says so. Its addresses stand nowhere else."""
+        told = self._agreed("mass", msg_id)
+        return told if told is not None and told.status == _SENT else None
+
+    def worth_asking(self, kind: str, job: str, delivery: Delivery, now: datetime) -> bool:
+        """Whether the platform is to be asked now: nothing tells us of events, one has come that proves nothing yet, or
+        none came in time."""
+        if self.inbox is None or self._told(kind, job):
+            return True
+        return now - (delivery.since or delivery.at) >= PATIENCE
+
+    def _ended_since(self, since: datetime) -> list[JobEnd]:
+        """Publications that ended well since a moment, the newest first, at most 5: candidates, no evidence."""
+        values = self.inbox.newest("publication", MOST_CANDIDATES) if self.inbox else []
+        ends = [end for end in map(JobEnd.from_values, values) if end and end.status == "0" and end.article_id]
+        return [end for end in ends if end.at >= int((since - TOLERANCE).timestamp())]
+
+    def _told(self, kind: str, job: str) -> list[JobEnd]:
+        values = self.inbox.about(kind, job) if self.inbox and job else []
+        return [end for end in map(JobEnd.from_values, values) if end and (end.kind, end.job) == (kind, job)]
+
+    def _agreed(self, kind: str, job: str) -> JobEnd | None:
+        told = self._told(kind, job)
+        same = len({(end.status, end.article_id) for end in told}) == 1
+        return max(told, key=lambda end: (len(end.addresses), -end.at)) if same else None
+
+
+def _as_reply(end: JobEnd) -> Mapping[str, Any]:
+    """What ``freepublish/get`` would say of it."""
+    items = [{"idx": int(index), "article_url": url} for index, url in sorted(end.addresses.items())]
+    return {"publish_status": 0, "article_id": end.article_id, "article_detail": {"count": len(items), "item": items}}
+
+
+def _dated(receipt: Receipt, end: JobEnd) -> Receipt:
+    """The receipt with the moment that the platform states in its event."""
+    moment = datetime.fromtimestamp(end.at, UTC)
+    return replace(receipt, live_at=moment, evidence={**receipt.evidence, "event_at": moment.isoformat()})
+
+
+def _ours(api: Api, article_id: str, marker: str) -> tuple[int, Mapping[str, Any] | None]:
+    """Index from 1 and article with our marker among those published together; None when none is, or none can be read."""
+    try:
+        articles = api.articles(article_id)
+    except (Failed, Unavailable):
+        return 0, None
+    for index, article in enumerate(articles, 1):
+        if text(article, "content_source_url").strip() == marker and not gone(article):
+            return index, article
+    return 0, None
