@@ -4,6 +4,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -44,15 +45,22 @@ class Upstream(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
 
+    def do_POST(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
-        body = f"{self.path} for {self.headers['X-Forwarded-For']}".encode()
+        sent = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        body = f"{self.path} for {self.headers['X-Forwarded-For']}".encode() + (
+            b" took %d bytes" % len(sent) if sent else b""
+        )
         self.send_response(200)
         for name, value in (("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(body)))):
             self.send_header(name, value)
         for name in GUARDS:
             self.send_header(name, "of the process")
         self.end_headers()
-        self.wfile.write(body)
+        with suppress(BrokenPipeError):  # the web server has given up a request that was too large
+            self.wfile.write(body)
 
     def log_message(self, *arguments: Any) -> None:
         """Nothing: the tests read the answers, not this log."""
@@ -195,6 +203,22 @@ def test_nothing_can_be_sent_to_the_site(site):
     assert site.post("/index.html", content=b"x").status_code == 405
     assert site.put("/new.html", content=b"x").status_code == 405
     assert site.post("/search", content=b"x" * 20_000).status_code in (405, 413, 501)
+
+
+def test_what_wechat_tells_is_passed_on_whole(site):
+    path = "/callback/wechat/wechat-main?signature=a1&timestamp=1&nonce=2&openid=o%2F1"
+    assert site.get(f"{path}&echostr=55").text.startswith(f"{path}&echostr=55 for ")
+    answer = site.post(path, content=b"<xml/>" * 10_000)
+    assert (answer.status_code, answer.text) == (200, f"{path} for 127.0.0.1 took 60000 bytes")
+    assert {name: answer.headers.get_list(name) for name in GUARDS} == {name: [value] for name, value in GUARDS.items()}
+
+
+def test_only_the_callbacks_address_takes_something_and_not_much(site):
+    assert site.post("/callback/wechat/wechat-main", content=b"x" * 70_000).status_code in (413, 502)
+    for path in ("/callback", "/callback/wechat/", "/callback/wechat/a/b", "/callback/wechat/a.b", "/callback/weibo/a"):
+        assert site.get(path).status_code == 404, path
+        assert site.post(path, content=b"x").status_code in (404, 405), path
+    assert site.put("/callback/wechat/a%2Fb", content=b"x").status_code in (404, 405)
 
 
 def test_a_rebuilt_site_is_seen_from_the_next_request_on(site, public):
