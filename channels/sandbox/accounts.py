@@ -1,6 +1,7 @@
 """The sandbox's accounts, as ``accounts.json`` in its folder lists them."""
 
 import json
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,25 @@ class Account:
 # What an account has that says nothing else: an ordinary app's calls and posts, and the token of a developer's own account,
 # which lives about five years (contracts: Weibo 2, 7).
 _USUAL = {"weibo": {"limit": 100, "posts": 30, "token_days": 1825}, "wechat": {"limit": 0, "posts": 0, "token_days": 0}}
+
+
+def make_accounts(folder: Path) -> bool:
+    """One account of each platform with credentials of its own, where the folder lists none yet; whether it did so."""
+    path = folder / FILE
+    if path.exists():
+        return False
+    weibo = {
+        "uid": "1000000001",
+        "name": "微博账号",
+        "token": f"2.00{secrets.token_hex(14)}",
+        "domain": "www.example.com",
+    }
+    wechat = {"appid": f"wx{secrets.token_hex(8)}", "secret": secrets.token_hex(16), "name": "公众号"}
+    values = {"weibo": [weibo], "wechat": [wechat]}
+    folder.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(values, ensure_ascii=False, indent=1), encoding="utf-8")
+    return True
 
 
 def accounts_in(folder: Path) -> list[Account]:

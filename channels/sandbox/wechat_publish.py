@@ -61,7 +61,7 @@ class Publications:
             number,
             account.id,
             secrets.token_urlsafe(48),
-            _published(draft["articles"], number),
+            with_lasting_addresses(draft["articles"], number),
             self._store.clock(),
             0 if script else POLLS,
             RUNNING if script else PUBLISHED,
@@ -162,7 +162,7 @@ class Publications:
         return self._store.row("SELECT * FROM publications WHERE article_id = ? AND appid = ?", article_id, account.id)
 
 
-def _published(articles: str, number: int) -> str:
+def with_lasting_addresses(articles: str, number: int) -> str:
     """The draft's articles with their lasting addresses."""
     made = [
         one

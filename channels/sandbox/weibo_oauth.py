@@ -1,5 +1,6 @@
 """Authorisations in the sandbox's Weibo: given, asked about, at an end, taken back (contracts: Weibo 2)."""
 
+import math
 import secrets
 from typing import Any
 from urllib.parse import urlencode
@@ -84,7 +85,7 @@ class Authorisations:
             return _refused(call, 21322, "redirect_uri_mismatch")
         self._store.run("DELETE FROM codes WHERE code = ?", row["code"])
         self._store.authorise_again(account)
-        return Reply(_granted(account, int(self._left(account))))
+        return Reply(_granted(account, math.ceil(self._left(account))))
 
     def _info(self, account: Account, call: Call) -> Reply:
         since = int(self._store.account_since(account))

@@ -1,5 +1,6 @@
 """The commands that run things: serve, stop, doctor, sandbox, demo."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -46,14 +47,21 @@ def doctor(home: HomeOption = None, as_json: JsonOption = False) -> None:
 
 def sandbox(
     port: Annotated[int, typer.Option("--port", help="The port on loopback; 0 takes a free one.")] = 0,
+    alone: Annotated[
+        Path | None,
+        typer.Option("--folder", help="A folder of its own in place of a workspace; made where there is none."),
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Run the sandbox platforms (Weibo and WeChat) on loopback."""
     with terminal(as_json=as_json, home=home) as term:
+        from channels.sandbox.accounts import make_accounts
         from channels.sandbox.server import serve as run_sandbox
 
-        folder = term.wired().workspace.sandbox_folder
+        folder = alone or term.wired().workspace.sandbox_folder
+        if alone and make_accounts(alone):
+            term.say(f"accounts and their credentials: {alone / 'accounts.json'}")
         run_sandbox(folder, port, lambda taken: term.say(f"sandbox platforms: http://127.0.0.1:{taken}/"))
         term.result({"folder": str(folder)})
 

@@ -16,8 +16,7 @@ from channels.sandbox.accounts import AccountsUnreadable
 from channels.sandbox.server import STATE, SandboxRunning, running, serve
 from channels.sandbox.store import SandboxStore
 from tests.channels import revisions as made
-
-PAGE = f"https://{made.DOMAIN}/a.html"
+from tests.channels.sandbox_client import PAGE, Client
 
 
 @pytest.fixture(scope="module")
@@ -32,39 +31,6 @@ def box(served: made.Rehearsal) -> made.Rehearsal:
     for table in ("weibos", "drafts", "publications", "calls", "tokens"):
         served.store.run(f"DELETE FROM {table}")
     return served
-
-
-class Client:
-    """Plain HTTP, as any client of the platforms would speak it."""
-
-    def __init__(self, box: made.Rehearsal) -> None:
-        self.http = httpx.Client(base_url=box.url, trust_env=False, timeout=5)
-
-    def share(self, status: str, **more: object) -> httpx.Response:
-        form = {"access_token": made.TOKEN, "rip": "121.62.0.1", "status": status, **more}
-        return self.http.post("/weibo/2/statuses/share.json", data={k: v for k, v in form.items() if v})
-
-    def weibo(self, call: str, **query: str) -> httpx.Response:
-        return self.http.get(f"/weibo/2/{call}.json", params=query, headers={"Authorization": f"OAuth2 {made.TOKEN}"})
-
-    def token(self, **more: object) -> dict[str, object]:
-        body = {"grant_type": "client_credential", "appid": made.APPID, "secret": made.SECRET, **more}
-        return self.http.post("/wechat/cgi-bin/stable_token", json=body).json()
-
-    def wechat(self, call: str, body: object, **query: str) -> dict[str, object]:
-        query = {"access_token": str(self.token()["access_token"]), **query}
-        return self.http.post(f"/wechat/cgi-bin/{call}", params=query, json=body).json()
-
-    def thumb(self) -> str:
-        query = {"access_token": str(self.token()["access_token"]), "type": "image"}
-        files = {"media": ("a.jpg", made.photograph(), "image/jpeg")}
-        return str(
-            self.http.post("/wechat/cgi-bin/material/add_material", params=query, files=files).json()["media_id"]
-        )
-
-    def draft(self, **changes: object) -> dict[str, object]:
-        article = {"title": "甲", "content": "<p>乙</p>", "thumb_media_id": self.thumb(), **changes}
-        return self.wechat("draft/add", {"articles": [article]})
 
 
 @pytest.fixture
