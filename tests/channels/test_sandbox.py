@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from channels.sandbox.accounts import AccountsUnreadable
+from channels.sandbox.accounts import AccountsUnreadable, accounts_in, make_accounts
 from channels.sandbox.server import STATE, SandboxRunning, running, serve
 from channels.sandbox.store import SandboxStore
 from tests.channels import revisions as made
@@ -332,3 +333,30 @@ def test_what_was_published_survives_a_kill_and_a_restart(tmp_path: Path) -> Non
     assert child.wait(10) == 0
     assert not (folder / STATE).exists()
     assert running(folder) is None
+
+
+def test_a_folder_of_its_own_gets_accounts_once(tmp_path: Path) -> None:
+    assert make_accounts(tmp_path / "box")
+    first = accounts_in(tmp_path / "box")
+    assert [account.platform for account in first] == ["weibo", "wechat"]
+    assert (tmp_path / "box" / "accounts.json").stat().st_mode & 0o077 == 0
+    assert not make_accounts(tmp_path / "box")
+    assert accounts_in(tmp_path / "box") == first
+
+
+def test_a_sandbox_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
+    """Its tables lack what came later; what it has stays."""
+    (tmp_path / "accounts.json").write_text(json.dumps(made.ACCOUNTS), encoding="utf-8")
+    with sqlite3.connect(tmp_path / "sandbox.sqlite3") as database:
+        database.execute(
+            "CREATE TABLE accounts (platform TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL, secret TEXT NOT NULL,"
+            " domain TEXT NOT NULL, daily_limit INTEGER NOT NULL, since REAL NOT NULL, PRIMARY KEY (platform, id))"
+        )
+        database.execute("INSERT INTO accounts VALUES ('weibo', '42', '荆农', 't', 'b.cn', 7, 1.0)")
+    for _ in range(2):
+        store = SandboxStore(tmp_path)
+        old, new = store.account("weibo", "42"), store.account("weibo", made.UID)
+        store.close()
+        assert old is not None
+        assert new is not None
+        assert (old.limit, old.posts, new.posts) == (7, 0, 30)

@@ -25,6 +25,16 @@ WECHAT = {
     2: ("test_a_publish_id_is_a_number_or_a_string",),
     3: ("test_an_answer_has_extras_and_no_errcode_or_is_tidy",),
     4: ("test_a_review_goes_through_its_script",),
+    5: tuple(
+        f"../flows/test_wechat_by_event.py::{name}"
+        for name in (
+            "test_an_article_is_live_by_event_and_the_platform_is_not_asked",
+            "test_an_event_that_comes_twice_is_kept_once",
+            "test_an_event_that_comes_before_the_answer_waits_in_the_inbox",
+            "test_while_an_event_may_still_come_the_platform_is_not_asked",
+            "test_an_event_that_never_comes_is_replaced_by_asking",
+        )
+    ),
     6: ("test_an_answer_is_lost_after_the_commit",),
     7: ("test_a_token_is_superseded", "test_two_tokens_overlap_for_five_minutes", "test_tokens_of_the_older_family"),
     8: ("test_calls_of_a_day_are_counted", "test_cleared_quotas_begin_anew_ten_times_a_month"),
@@ -54,8 +64,8 @@ WEIBO = {
     14: ("test_closed_calls_say_so", "test_deleting_may_be_closed"),
     15: ("test_a_picture_needs_a_file_name",),
 }
-# Told by the callbacks' and the mass sends' own tests.
-ELSEWHERE = {"wechat": {5, 12}, "weibo": set()}
+# Of the mass sends, which the sandbox does not have yet.
+ELSEWHERE: dict[str, set[int]] = {"wechat": {12}, "weibo": set()}
 
 
 @pytest.mark.parametrize(("platform", "table", "last"), [("wechat", WECHAT, 13), ("weibo", WEIBO, 15)])
@@ -64,7 +74,7 @@ def test_no_switch_of_the_contracts_is_missing(platform: str, table: dict[int, t
     for names in table.values():
         for name in names:
             file, _, test = name.rpartition("::")
-            assert test in named_in(HERE.with_name(file) if file else HERE), name
+            assert test in named_in(HERE.parent / file if file else HERE), name
 
 
 def named_in(path: Path) -> set[str]:
