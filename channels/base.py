@@ -13,7 +13,7 @@ Errors are grouped by what the caller can do::
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
@@ -27,6 +27,7 @@ from content.inbox import Inbox
 from content.item import Item, Revision
 from content.office import Office, Site
 from content.outlet import Outlet
+from content.reads import Reads
 from content.shelf import Shelf
 from content.site_files import SiteFiles
 from content.vocabulary import Action, Row
@@ -215,6 +216,35 @@ class Limited(Protocol):
     def authorised_until(self) -> datetime | None:
         """When the account's authorisation ends, as far as the platform said lately; None when it does not end or
         nothing is known."""
+
+
+@dataclass(frozen=True)
+class Measurable:
+    """A live delivery whose readers a platform may count; *kept* is the newest day that its figures are known for."""
+
+    delivery: str
+    receipt: Receipt
+    live_at: datetime
+    kept: date | None = None
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What a platform counted of a delivery from its publication to the end of *day* (Asia/Shanghai)."""
+
+    delivery: str
+    day: date
+    reads: Reads
+
+
+@runtime_checkable
+class Measures(Protocol):
+    """A channel whose platform counts readers."""
+
+    def measure(self, live: Sequence[Measurable]) -> Iterator[Figure]:
+        """The figures of deliveries, as the platform gives them: what was yielded before an error counts. A delivery that
+        it says nothing of has none. Raises Refused where the account may not ask, Unavailable when it is to be asked
+        later: figures are not ready, or no calls are left for it."""
 
 
 @runtime_checkable

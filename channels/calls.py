@@ -113,6 +113,12 @@ def number(value: Any) -> int | None:
     return int(text) if re.fullmatch(r"-?[0-9]{1,18}", text) else None
 
 
+def tally(values: Any, name: str) -> int | None:
+    """A member that counts something; None where it is no number from 0 that the ledger can hold."""
+    counted = number(field(values, name))
+    return counted if counted is not None and 0 <= counted <= 2_147_483_647 else None
+
+
 def field(values: Any, name: str) -> Any:
     """A member of what should be a JSON object; None when it is not one or has no such member."""
     return values.get(name) if isinstance(values, Mapping) else None

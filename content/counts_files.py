@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from content.activities import Activity
 from content.assets import write_whole
 from content.counts import PARTITIONS, By, Counts, Line, remarks
+from content.reads import COUNTED, Readers
 from content.vocabulary import ROW_LABELS, Row
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ STAMP = "演练数据，不得作为统计数据填报"
 TOTAL = "合计（同一信息计1条）"
 UNIT = "单位：条"
 ACTIVITY_SHEET = "回应解读和互动"
+READER_SHEET = "阅读和传播"
+READER_HEADINGS = ("统计口径", "有数据的发布次数", "阅读人数", "分享或转发", "点赞", "评论", "数据截至")
+READER_NOTE = "由平台统计，不属于法定统计指标，也不计入公开信息数；平台不提供的留空。"
 ACTIVITY_HEADINGS = ("代码", "统计表行号", "统计指标", "统计数", "单位")
 BY_LABELS: dict[By, str] = {
     By.ROW: "统计口径",
@@ -63,6 +67,12 @@ def write_activities_csv(found: Sequence[Activity], target: Path | BinaryIO, reh
     _write_csv(ACTIVITY_HEADINGS, cells, target, rehearsal)
 
 
+def write_readers_csv(found: Sequence[Readers], target: Path | BinaryIO, rehearsal: bool = False) -> None:
+    """What platforms counted of the year's deliveries as CSV, in the same form."""
+    cells: list[Cells] = [[harmless(one.outlet), *_readers_cells(one)] for one in found]
+    _write_csv(["发布点代码", *READER_HEADINGS], cells, target, rehearsal)
+
+
 def _write_csv(headings: Cells, lines: Sequence[Cells], target: Path | BinaryIO, rehearsal: bool) -> None:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
@@ -76,10 +86,14 @@ def _write_csv(headings: Cells, lines: Sequence[Cells], target: Path | BinaryIO,
 
 
 def write_xlsx(
-    counts: Counts, breakdowns: Mapping[str, Sequence[Line]], path: Path, activities: Sequence[Activity] = ()
+    counts: Counts,
+    breakdowns: Mapping[str, Sequence[Line]],
+    path: Path,
+    activities: Sequence[Activity] = (),
+    readers: Sequence[Readers] = (),
 ) -> None:
     """A workbook: the year's figures and the remarks on the first sheet, then one sheet per breakdown, by its ``By``, and
-    a last one for the *activities*.
+    one each for the *activities* and for what platforms counted of the *readers*.
 
     Raises ValueError for a breakdown that is not known.
     """
@@ -96,6 +110,8 @@ def write_xlsx(
         _fill(book.create_sheet(f"按{BY_LABELS[by]}"), _breakdown(counts, by, lines))
     if activities:
         _fill(book.create_sheet(ACTIVITY_SHEET), _activities(counts, activities))
+    if readers:
+        _fill(book.create_sheet(READER_SHEET), _readers(counts, readers))
     stream = io.BytesIO()
     book.save(stream)
     write_whole(path, _without_moments(stream.getvalue()))
@@ -154,6 +170,19 @@ def _activities(counts: Counts, found: Sequence[Activity]) -> _Table:
     notes = ["行号为本系统对统计表“二、回应解读情况”各行的编号；没有代码的各行不在统计表内。"]
     headings = ["统计指标", "统计表行号", "单位", "统计数"]
     return _Table(title, headings, cells, [], notes, counts.rehearsal, "")
+
+
+def _readers(counts: Counts, found: Sequence[Readers]) -> _Table:
+    cells: list[Cells] = [[one.outlet, *_readers_cells(one)] for one in found]
+    title = f"{counts.year}年发布内容的阅读和传播情况"
+    return _Table(title, ["发布点代码", *READER_HEADINGS], cells, [], [READER_NOTE], counts.rehearsal, "")
+
+
+def _readers_cells(one: Readers) -> list[str | int]:
+    figures = [getattr(one.counted, name) for name in COUNTED]
+    known: list[str | int] = ["" if figure is None else figure for figure in figures]
+    label = ROW_LABELS[Row(one.row)] if one.row in set(Row) else one.row
+    return [label, one.deliveries, *known, one.newest.isoformat()]
 
 
 def _figures(line: Line) -> list[int]:

@@ -70,11 +70,12 @@ class Quotas:
         with self.database.read() as connection:
             return self._left(connection, budget, holder)
 
-    def use(self, costs: Mapping[Budget, int], holder: str = "") -> None:
-        """Takes all these calls or none, first out of what is kept for *holder*. Raises Spent."""
+    def use(self, costs: Mapping[Budget, int], holder: str = "", leaving: int = 0) -> None:
+        """Takes all these calls or none, first out of what is kept for *holder*; so many of each must be left for others
+        afterwards. Raises Spent."""
         with self._alone() as connection:
             for budget, calls in costs.items():
-                self._require(connection, budget, calls, holder)
+                self._require(connection, budget, calls + leaving, holder)
             for budget, calls in costs.items():
                 self._add(connection, budget, calls)
                 self._use_up_hold(connection, budget, holder, calls)

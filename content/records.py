@@ -86,6 +86,13 @@ def in_states(connection: Connection, states: Sequence[State]) -> list[Record]:
     return [record_from(row) for row in connection.execute(query).mappings()]
 
 
+def live_at(connection: Connection, outlet: str) -> list[Record]:
+    """What the outlet shows or has shown: its live publications and corrections."""
+    public = delivery.c.action.in_((Action.PUBLISH.value, Action.CORRECT.value))
+    query = select(delivery).where(delivery.c.outlet == outlet, delivery.c.state == State.LIVE.value, public)
+    return [record_from(row) for row in connection.execute(query.order_by(delivery.c.id)).mappings()]
+
+
 def still_shown(connection: Connection) -> list[Record]:
     """The confirmed withdrawals whose receipts say that what was withdrawn can still be seen there."""
     told = delivery.c.receipt.contains('"still_shown":', autoescape=True)

@@ -20,7 +20,7 @@ from flows.settings import EngineSettings
 ROOT = Path(__file__).parent.parent
 README, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
 COMMANDS, SETTINGS, FINDINGS = (ROOT / "docs" / name for name in ("commands.md", "settings.md", "findings.md"))
-NOT_YET = ("report", "measure", "backup", "restore", "urgent")
+NOT_YET = ("report", "backup", "restore", "urgent")
 FINDINGS_HEAD = """# The findings of the checks
 
 Codes are stable: `tongbu override ITEM CODE` and scripts name them. `tongbu check` shows each finding with its severity

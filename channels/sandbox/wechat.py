@@ -4,6 +4,7 @@ from channels.sandbox.accounts import Account
 from channels.sandbox.exchange import Call, Handler, Reply
 from channels.sandbox.faults import CLEARING, Fault, Hit
 from channels.sandbox.store import SandboxStore
+from channels.sandbox.wechat_datacube import Datacube
 from channels.sandbox.wechat_drafts import Drafts
 from channels.sandbox.wechat_media import Materials
 from channels.sandbox.wechat_publish import Publications
@@ -51,6 +52,7 @@ class Wechat:
             **Materials(store).calls(),
             **Drafts(store).calls(),
             **Publications(store).calls(),
+            **Datacube(store).calls(),
             CLEARING: ("POST", self._clear_quota),
             "cgi-bin/openapi/quota/get": ("POST", self._quota),
         }

@@ -6,6 +6,7 @@ from typing import Any
 from channels.sandbox.accounts import Account
 from channels.sandbox.exchange import Call, Handler, Reply
 from channels.sandbox.faults import Fault
+from channels.sandbox.readers import crowd
 from channels.sandbox.store import SandboxStore
 from channels.sandbox.weibo_posts import HOUR
 from channels.sandbox.weibo_replies import PLATFORM, failure, told
@@ -59,7 +60,7 @@ class Reads:
     def count(self, account: Account, call: Call) -> Reply:
         rows = [self._row(account, mid.strip()) for mid in call.value("ids").split(",")[:100]]
         alive = [row for row in rows if row is not None and row["deleted"] is None]
-        return Reply([{"id": row["mid"], "comments": 0, "reposts": 0, "attitudes": 0} for row in alive])
+        return Reply([_counted(row, self._store.clock()) for row in alive])
 
     def limits(self, account: Account, call: Call) -> Reply:
         now = self._store.clock()
@@ -98,6 +99,11 @@ def _whole(call: Call, name: str, usual: int) -> int:
     if not value:
         return usual
     return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else -1
+
+
+def _counted(row: Any, now: float) -> dict[str, int]:
+    come = crowd(row["mid"], now - row["created"])
+    return {"id": row["mid"], "comments": come.comments, "reposts": come.shares, "attitudes": come.likes}
 
 
 def _within(mid: int, numbers: dict[str, int]) -> bool:

@@ -1,13 +1,13 @@
 """WeChat: an article on an official account, drafted ahead of the hour and published (发布) at it."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from channels.allowances import allowance
-from channels.base import Allowance, Refused, Rendition, Unavailable, Unknown, Workbench
+from channels.base import Allowance, Figure, Measurable, Refused, Rendition, Unavailable, Unknown, Workbench
 from channels.calls import text
 from channels.wechat.api import OFFICIAL, Api, Failed
 from channels.wechat.article import content_of
@@ -15,6 +15,7 @@ from channels.wechat.budgets import SHOWN, Purse, budgets_of
 from channels.wechat.checks import findings
 from channels.wechat.drafting import MEDIA_ID, drafted, filled_article, uploaded
 from channels.wechat.events import Events
+from channels.wechat.measuring import measured, shape_of
 from channels.wechat.normal import difference, normal_digest
 from channels.wechat.outcomes import BAD_PUBLISH_ID
 from channels.wechat.publication import PUBLISHED, RUNNING, absent, listed, published, refusal, removed, status_of
@@ -113,7 +114,14 @@ class Wechat:
         """An appid's secret does not end."""
         return None
 
+    def measure(self, live: Sequence[Measurable]) -> Iterator[Figure]:
+        api, facts = self._paid_by(lambda _path: None), self._account.facts
+        yield from measured(api.statistics, shape_of(self.outlet), live, facts, self._bench.clock())
+
     def _api(self, delivery: Delivery) -> Api:
+        return self._paid_by(self._purse(delivery).pay)
+
+    def _paid_by(self, pay: Callable[[str], None]) -> Api:
         base = str(self.outlet.options.get("api") or OFFICIAL)
         secret = self._bench.secrets.get("secret", "")
         if not secret:
@@ -125,7 +133,7 @@ class Wechat:
             secret,
             self._account.tokens,
             self._bench.clock,
-            self._purse(delivery).pay,
+            pay,
         )
 
     def _purse(self, delivery: Delivery) -> Purse:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from channels.base import ChannelError, Refused, Unavailable, Unknown
@@ -111,6 +111,11 @@ class Api:
         body = {"article_id": article_id, "index": index}
         self._json("freepublish/delete", body, "删除微信文章", acts=True)
 
+    def statistics(self, interface: str, day: date) -> Any:
+        """The platform's figures of what was published on a day."""
+        body = {"begin_date": day.isoformat(), "end_date": day.isoformat()}
+        return self._json(f"datacube/{interface}", body, "查询微信阅读数据")
+
     def _listed(self, path: str, what: str) -> Iterator[Any]:
         for page in range(MOST_PAGES):
             body = {"offset": page * PAGE, "count": PAGE, "no_content": 1}
@@ -145,7 +150,7 @@ class Api:
         self, path: str, what: str, *, acts: bool, known: Callable[[int], Meaning] = meaning_of, **request: Any
     ) -> Any:
         self._pay(path)
-        url = f"{self._base}/cgi-bin/{path}"
+        url = f"{self._base}/{path if path.startswith('datacube/') else f'cgi-bin/{path}'}"
         response = answer(self._client(), "POST", url, what, acts=acts, **request)
         reply = json_of(response)
         code = number(field(reply, "errcode"))

@@ -8,12 +8,13 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from channels.allowances import allowance
-from channels.base import Allowance, Refused, Rendition, Unavailable, Unknown, Workbench
+from channels.base import Allowance, Figure, Measurable, Refused, Rendition, Unavailable, Unknown, Workbench
 from channels.calls import field, number
 from channels.weibo import authorisation, evidence, withdrawal
-from channels.weibo.api import OFFICIAL, Api, Failed
+from channels.weibo.api import OFFICIAL, Api, Failed, Pay
 from channels.weibo.budgets import Budgets, Purse
 from channels.weibo.checks import findings
+from channels.weibo.measuring import Spare, measured
 from channels.weibo.outcomes import GONE, NO_PERMISSION, SHOWN_LATER
 from channels.weibo.rendering import render
 from channels.weibo.wording import own_words
@@ -108,9 +109,17 @@ class Weibo:
     def authorised_until(self) -> datetime | None:
         return authorisation.known(self._account.facts, self._token)
 
+    def measure(self, live: Sequence[Measurable]) -> Iterator[Figure]:
+        api = self._paid_by(Spare.of(self.outlet, self._account.quotas).pay)
+        with _told():
+            yield from measured(api, live, self._bench.clock())
+
     def _api(self, delivery: Delivery) -> Api:
+        return self._paid_by(self._purse(delivery).pay)
+
+    def _paid_by(self, pay: Pay) -> Api:
         base = str(self.outlet.options.get("api") or OFFICIAL)
-        return Api(self._client, base, self._token, self._bench.clock, self._purse(delivery).pay)
+        return Api(self._client, base, self._token, self._bench.clock, pay)
 
     def _purse(self, delivery: Delivery) -> Purse:
         return Purse(self._account.quotas, Budgets.of(self.outlet), f"delivery/{delivery.id}")

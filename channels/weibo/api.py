@@ -1,6 +1,6 @@
 """Weibo's interfaces as this product calls them (contracts: Weibo 2, 3, 6)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -69,6 +69,13 @@ class Api:
 
     def show(self, mid: str) -> Any:
         return self._read("/2/statuses/show.json", "读取微博", id=mid)
+
+    def counts(self, mids: Sequence[str]) -> list[Any]:
+        """Comments, reposts and likes of at most 100 posts; unknown and deleted ones are left out, in no certain order."""
+        reply = self._read("/2/statuses/count.json", "查询微博转评赞数", ids=",".join(mids))
+        if not isinstance(reply, list):
+            raise Unavailable("查询微博转评赞数：平台的回答中没有列表，稍后自动重试")
+        return reply
 
     def own_timeline(self) -> list[Any]:
         """The account's newest posts, five at most for an ordinary app whatever is asked for."""

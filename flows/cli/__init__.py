@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "resume": "outgoing",
     "receipt": "outgoing",
     "mirror": "mirroring",
+    "measure": "measuring",
     "counts": "figures",
     "verify": "office",
     "inspect": "inspecting",
