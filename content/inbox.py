@@ -11,6 +11,7 @@ import re
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,11 @@ class Inbox:
         stem = f"{_stem(kind)}-"
         names = [name for name in self._names() if name.startswith(stem)]
         return self._read(sorted(names, key=self._came, reverse=True)[:most])
+
+    def last(self) -> datetime | None:
+        """When a message came last; None for an inbox without one."""
+        seconds = max(map(self._came, self._names()), default=0.0)
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
 
     def _names(self) -> list[str]:
         try:

@@ -1,6 +1,7 @@
 """What ``tongbu doctor`` looks at in this workspace: the probes of its outlets, its database, its clock."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
@@ -10,19 +11,44 @@ from content.database import integrity_problem
 from content.outlet import Outlet
 from content.schema import event
 from flows.doctor import Check, Probe, examine
-from flows.settings import SANDBOX
+from flows.settings import SANDBOX, SettingsError
 from flows.wiring import Wired, sandbox_url
+
+if TYPE_CHECKING:
+    from flows.public.callbacks import Receiver
 
 
 def examine_all(wired: Wired) -> list[Check]:
     """Every check of the workspace; none raises."""
-    return examine(
+    checks = examine(
         wired.workspace,
         lambda: [_probe(wired, outlet) for outlet in wired.workspace.settings.active_outlets],
         integrity=lambda: integrity_problem(wired.database),
         last_event=lambda: _last_event(wired),
         now=wired.workspace.clock,
     )
+    return [*checks, *callback_checks(wired)]
+
+
+def callback_checks(wired: Wired) -> list[Check]:
+    """Of every WeChat outlet that calls back: its keys, and when something came last. Nothing came is no failure: the
+    platform is asked instead."""
+    from flows.public.callbacks import receivers_of
+
+    try:
+        receivers = receivers_of(wired.workspace.home, wired.workspace.settings)
+    except SettingsError as problem:
+        return [
+            Check("callbacks", ok=False, detail=str(problem), mend="correct it in secrets/, start tongbu public anew")
+        ]
+    return [_callback_check(name, receiver) for name, receiver in receivers.items()]
+
+
+def _callback_check(outlet: str, receiver: "Receiver") -> Check:
+    last = receiver.inbox.last()
+    came = f"the last event came at {last:%Y-%m-%d %H:%M} UTC" if last else "no event has come yet"
+    mode = "encrypted" if receiver.callback.keys.aes_key else "in the clear"
+    return Check(f"callbacks {outlet}", ok=True, detail=f"{mode}; {came}")
 
 
 def _probe(wired: Wired, outlet: Outlet) -> Probe:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from channels.sandbox.accounts import AccountsUnreadable
-from channels.sandbox.events import Teller
+from channels.sandbox.events import Teller, told
 from channels.sandbox.exchange import Call, Reply, parsed
 from channels.sandbox.faults import PUBLISHING, Fault, Hit, Switch
 from channels.sandbox.pages import Pages
@@ -69,6 +69,7 @@ def make_app(store: SandboxStore) -> "Starlette":
         Route("/wechat/{name:path}", _endpoint(store, Wechat(store), teller), methods=["GET", "POST", "PUT", "DELETE"]),
         Route("/admin/faults", admin.faults, methods=["GET", "POST", "DELETE"]),
         Route("/admin/clock", admin.clock, methods=["GET", "POST"]),
+        Route("/admin/events", admin.events, methods=["GET"]),
         Route("/admin/reload", admin.reload, methods=["POST"]),
         *pages.routes(),
     ]
@@ -225,6 +226,12 @@ class _Admin:
             except (ValueError, RecursionError) as problem:
                 return JSONResponse({"error": str(problem)}, 400)
         return JSONResponse({"now": self._store.clock()})
+
+    async def events(self, request: "Request") -> "Response":
+        """What WeChat's accounts are told, and how it ended; the newest first."""
+        from starlette.responses import JSONResponse
+
+        return JSONResponse({"events": told(self._store)})
 
     async def reload(self, request: "Request") -> "Response":
         from starlette.responses import JSONResponse

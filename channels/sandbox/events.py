@@ -46,6 +46,12 @@ def announce(store: SandboxStore, account: Account, call: str, kind: str, job: s
         store.run(statement, *row)
 
 
+def told(store: SandboxStore, most: int = 200) -> list[dict[str, Any]]:
+    """The newest events, newest first. *state* is ``waiting``, ``taken`` (on its way), ``answered``, ``unanswered``,
+    ``lost`` (by a switch) or ``void`` (the account has no server any more, or its job has no end)."""
+    return [dict(row) for row in store.rows("SELECT * FROM events ORDER BY number DESC LIMIT ?", most)]
+
+
 class Teller:
     """Delivers what waits. Lives in the server's event loop."""
 
@@ -91,14 +97,14 @@ class Teller:
 
 def message(store: SandboxStore, row: Any) -> bytes | None:
     """The event's XML; the job's review is over once it is told. None for a job that is gone."""
-    told = TELLERS[row["kind"]](store, row["job"])
-    if told is None:
+    words = TELLERS[row["kind"]](store, row["job"])
+    if words is None:
         return None
     head = (
         f"<xml><ToUserName>{_cdata(row['appid'])}</ToUserName><FromUserName>{_cdata(USER)}</FromUserName>"
         f"<CreateTime>{row['created']}</CreateTime><MsgType>{_cdata('event')}</MsgType>"
     )
-    return f"{head}{told}</xml>".encode()
+    return f"{head}{words}</xml>".encode()
 
 
 def _publication(store: SandboxStore, job: str) -> str | None:

@@ -19,6 +19,7 @@ PUBLISHED_EVENTS = frozenset({"PUBLISHJOBFINISH", "FREEPUBLISHJOBFINISH"})
 """The official name, and one that a public client's sample has."""
 MASS_EVENT = "MASSSENDJOBFINISH"
 _LONGEST_VALUE = 1_024
+_LATEST = 4_102_444_800  # the year 2100
 _JOB = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 
@@ -43,14 +44,21 @@ class JobEnd:
 
     @classmethod
     def from_values(cls, values: Any) -> "JobEnd | None":
-        """The event kept as these values; None when they are none."""
+        """The event kept as these values; None when they are none: others may have written there."""
         try:
             one = cls(**values)
         except TypeError:
             return None
         texts = (one.kind, one.job, one.account, one.status, one.article_id)
-        whole = all(isinstance(text, str) for text in texts) and isinstance(one.at, int)
-        return one if whole and isinstance(one.addresses, Mapping) and isinstance(one.failed, list | tuple) else None
+        whole = all(isinstance(text, str) for text in texts) and type(one.at) is int and 0 < one.at < _LATEST
+        return one if whole and _are_addresses(one.addresses) and isinstance(one.failed, list | tuple) else None
+
+
+def _are_addresses(values: Any) -> bool:
+    """Whether these are addresses by an article's index."""
+    return isinstance(values, Mapping) and all(
+        re.fullmatch("[1-9][0-9]?", str(index)) and isinstance(url, str) for index, url in values.items()
+    )
 
 
 def root_of(data: bytes) -> etree._Element:
@@ -95,7 +103,7 @@ def job_end(root: etree._Element) -> JobEnd | None:
         return None
     at = number(value(root, "CreateTime"))
     told = _mass_end(root) if name == MASS_EVENT else _publication_end(root)
-    if at is None or not _JOB.fullmatch(told["job"]) or not told["status"]:
+    if at is None or not 0 < at < _LATEST or not _JOB.fullmatch(told["job"]) or not told["status"]:
         raise CallbackRefused(f"{name} lacks its job, its status or its time", 400)
     return JobEnd(at=at, account=value(root, "FromUserName"), **told)
 
@@ -134,4 +142,6 @@ def _addresses(within: etree._Element | None, path: str, index: str, address: st
     """One item or many, in whatever order."""
     items = [] if within is None else within.findall(path)[:MOST_ARTICLES]
     found = ((number(value(item, index)), value(item, address)) for item in items)
-    return {str(place): url for place, url in found if place and url.startswith(("http://", "https://"))}
+    return {
+        str(place): url for place, url in found if place and 0 < place < 100 and url.startswith(("http://", "https://"))
+    }

@@ -269,6 +269,7 @@ def test_other_messages_are_not_ours(data: bytes) -> None:
         published().replace(b"2247503051", b"../../etc"),
         published().replace(b"<publish_status>0<", b"<publish_status>ok<"),
         published().replace(b"1481013459", b"now"),
+        published().replace(b"1481013459", b"9" * 17),
         published().replace(b"b5O2", b"b" * 5_000),
     ],
 )
@@ -297,7 +298,26 @@ def test_no_change_of_an_event_breaks_the_reading(data: st.DataObject) -> None:
     assert end is None or JobEnd.from_values(end.values()) is not None
 
 
-@pytest.mark.parametrize("values", [None, [], {}, {"kind": 1}, {**told(published()).values(), "addresses": 3}, "x"])
+WHOLE = told(published()).values()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        None,
+        [],
+        {},
+        "x",
+        {"kind": 1},
+        WHOLE | {"addresses": 3},
+        WHOLE | {"addresses": {"first": "http://x"}},
+        WHOLE | {"addresses": {"1": 1}},
+        WHOLE | {"at": 10**17},
+        WHOLE | {"at": True},
+        WHOLE | {"failed": None},
+        WHOLE | {"more": 1},
+    ],
+)
 def test_kept_values_that_are_no_event_are_none(values: object) -> None:
     assert JobEnd.from_values(values) is None
 
@@ -405,3 +425,38 @@ def test_a_message_that_names_nobody_is_refused() -> None:
 def test_a_readers_words_are_taken_and_are_no_event() -> None:
     words = b"<xml><FromUserName>o1</FromUserName><MsgType>text</MsgType><Content>hello</Content></xml>"
     assert Callback(CallbackKeys("wx1", "t"), Now(1000)).event(plain(), words) is None
+
+
+@given(
+    query=st.dictionaries(
+        st.sampled_from(["signature", "msg_signature", "timestamp", "nonce", "echostr"]), st.text(max_size=40)
+    ),
+    body=st.binary(max_size=200),
+    keys=st.sampled_from([ACCOUNT, CallbackKeys("wx1", "t")]),
+)
+def test_no_request_of_a_stranger_gets_further_than_its_refusal(
+    query: dict[str, str], body: bytes, keys: CallbackKeys
+) -> None:
+    callback = Callback(keys, Now(1000))
+    for timely in (query, query | {"timestamp": "1000"}):
+        with pytest.raises(CallbackRefused):
+            callback.event(timely, body)
+        with pytest.raises(CallbackRefused):
+            callback.echo(timely)
+
+
+@given(body=st.binary(max_size=300))
+def test_no_signed_bytes_break_the_reading_of_a_request(body: bytes) -> None:
+    try:
+        Callback(CallbackKeys("wx1", "t"), Now(1000)).event(plain(), body)
+    except CallbackRefused as problem:
+        assert problem.status in (400, 403, 413)
+
+
+@given(xml=st.binary(max_size=300))
+def test_no_sealed_bytes_break_the_reading_of_a_request(xml: bytes) -> None:
+    query, body = secure(ACCOUNT, xml)
+    try:
+        Callback(ACCOUNT, Now(1000)).event(query, body)
+    except CallbackRefused as problem:
+        assert problem.status in (400, 403)

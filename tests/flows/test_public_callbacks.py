@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,6 +21,7 @@ from channels.wechat.callback_crypto import aes_key_of
 from content import inbox as inbox_module
 from content.inbox import Inbox
 from flows import settings
+from flows.examining import callback_checks
 from flows.public.callbacks import MOST_AT_ONCE, Receiver, receivers_of
 from flows.settings import SettingsError, callback_secrets_of
 from tests.channels.test_wechat_callback import published, secure
@@ -266,6 +268,20 @@ def test_the_process_answers_callbacks_beside_the_search(home: Path) -> None:
     assert process.returncode == 0
     assert sorted(entry.name for entry in home.iterdir()) == ["inbox", "outlets", "tongbu.toml"]
     assert len(list(Inbox.of(home, "wechat", APPID).folder.iterdir())) == 1
+
+
+def test_the_doctor_says_when_an_event_came_last(quiet_office: Any) -> None:
+    assert callback_checks(quiet_office.wired) == []
+    path = quiet_office.home / "secrets" / f"{OUTLET}.toml"
+    before = path.read_text()
+    path.write_text(f'{before}callback_token = "{TOKEN}"\n')
+    [check] = callback_checks(quiet_office.wired)
+    assert (check.ok, check.detail) == (True, "in the clear; no event has come yet")
+    Inbox.of(quiet_office.home, "wechat", APPID).keep("publication", "1", ["a"], {})
+    assert f"came at {datetime.now(UTC):%Y-%m-%d}" in callback_checks(quiet_office.wired)[0].detail
+    path.write_text(f'{before}callback_token = "{TOKEN}"\ncallback_aes_key = "short"\n')
+    [check] = callback_checks(quiet_office.wired)
+    assert (check.ok, "short" in check.detail) == (False, False)
 
 
 def test_outlets_of_one_account_share_its_inbox() -> None:

@@ -1,5 +1,6 @@
 """WeChat followed by event: the sandbox calls the address that the public process answers, the channel reads the inbox."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,9 @@ import httpx
 import pytest
 
 from channels.base import Refused, Rendition, Unknown
-from channels.sandbox.faults import Fault
+from channels.sandbox.accounts import AccountsUnreadable, accounts_in
+from channels.sandbox.events import told
+from channels.sandbox.faults import Fault, Switch
 from channels.wechat import Wechat
 from channels.wechat.callback_xml import JobEnd
 from channels.wechat.events import PATIENCE
@@ -228,6 +231,39 @@ def test_a_server_that_does_not_answer_is_told_three_times_and_no_more(by_event:
     callbacks.until(lambda: by_event.follow(receipt).state is State.LIVE)
 
 
+def test_the_sandbox_says_what_it_told_and_what_came_of_it(by_event: ByEvent) -> None:
+    by_event.box.fault("wechat", "event-twice")
+    receipt = by_event.send()
+    by_event.came(receipt)
+    callbacks.until(
+        lambda: (
+            [one["state"] for one in httpx.get(f"{by_event.box.url}/admin/events", trust_env=False).json()["events"]]
+            == ["answered", "answered"]
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"mode": "open"}, "mode"),
+        ({"url": "ftp://x"}, "url"),
+        ({"token": ""}, "token"),
+        ({"aes_key": "short"}, "aes_key"),
+        (None, "callback"),
+    ],
+)
+def test_a_server_that_is_set_wrongly_is_said(tmp_path: Path, changes: Any, words: str) -> None:
+    entry = made.ACCOUNTS["wechat"][0] | {"callback": "http://x"}
+    if changes is not None:
+        known = {"url": "http://127.0.0.1:1/", "token": "t", "aes_key": callbacks.AES_KEY, "mode": "secure"}
+        entry |= {"callback": known | changes}
+    (tmp_path / "accounts.json").write_text(json.dumps({"wechat": [entry]}), encoding="utf-8")
+    with pytest.raises(AccountsUnreadable, match=words) as caught:
+        accounts_in(tmp_path)
+    assert callbacks.AES_KEY not in str(caught.value)
+
+
 def test_without_an_inbox_the_platform_is_asked_at_once(box: made.Rehearsal) -> None:
     channel = Wechat(box.wechat(), box.bench())
     delivery, rendition = box.delivery("wechat-main"), channel.render(made.ITEM, made.notice(box.assets))
@@ -261,6 +297,33 @@ def test_a_broadcast_becomes_live_by_event_and_nobody_asked(office_with_callback
     assert len(office.submitted()) == 1
     assert office.calls("wechat", "cgi-bin/freepublish/get") == []
     assert list((office.home / "inbox").iterdir())
+
+
+@pytest.mark.parametrize(("status", "words"), [(2, "原创"), (3, "发布失败"), (4, "审核不通过")])
+def test_a_review_that_is_long_and_fails_is_refused_with_its_reason(
+    office_with_callbacks: Any, status: int, words: str
+) -> None:
+    """engine.md 5, test 14: accepted until it is known; the same by event, twice, as by asking."""
+    office = office_with_callbacks
+    store = office.platforms()
+    store.set_fault(Switch("wechat", "*", Fault.REVIEW, count=1, script=(1, 1, 1, status)))
+    store.close()
+    office.fault("wechat", Fault.EVENT_TWICE if status < 4 else Fault.EVENT_LOST)
+    office.fault("wechat", Fault.EVENT_DELAY, value=0.7)
+    office.broadcast("1001", outlets=("portal", "wechat-main"))
+    assert office.record("wechat-main").state is State.ACCEPTED
+    callbacks.until(lambda: {row["state"] for row in told_by(office)} <= {"answered", "lost"})
+    office.clock.forward(seconds=PATIENCE.total_seconds() if status == 4 else 1)
+    office.resolve_until(lambda: office.record("wechat-main").state is State.REFUSED, seconds=300)
+    assert words in office.record("wechat-main").problem
+    assert len(office.submitted()) == 1
+
+
+def told_by(office: Any) -> list[dict[str, Any]]:
+    store = office.platforms()
+    found = told(store)
+    store.close()
+    return found
 
 
 def test_a_broadcast_whose_event_is_lost_becomes_live_by_asking(office_with_callbacks: Any) -> None:
