@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from channels.sandbox.accounts import AccountsUnreadable
-from channels.sandbox.events import Teller, told
+from channels.sandbox.events import Teller, checked, told
 from channels.sandbox.exchange import Call, Reply, parsed
 from channels.sandbox.faults import PUBLISHING, Fault, Hit, Switch
 from channels.sandbox.pages import Pages
@@ -69,6 +69,7 @@ def make_app(store: SandboxStore) -> "Starlette":
         Route("/wechat/{name:path}", _endpoint(store, Wechat(store), teller), methods=["GET", "POST", "PUT", "DELETE"]),
         Route("/admin/faults", admin.faults, methods=["GET", "POST", "DELETE"]),
         Route("/admin/clock", admin.clock, methods=["GET", "POST"]),
+        Route("/admin/check", admin.check, methods=["POST"]),
         Route("/admin/events", admin.events, methods=["GET"]),
         Route("/admin/reload", admin.reload, methods=["POST"]),
         *pages.routes(),
@@ -232,6 +233,18 @@ class _Admin:
         from starlette.responses import JSONResponse
 
         return JSONResponse({"events": told(self._store)})
+
+    async def check(self, request: "Request") -> "Response":
+        """Checks an account's callback address as the console does; ``problem`` is empty when it is well."""
+        from starlette.concurrency import run_in_threadpool
+        from starlette.responses import JSONResponse
+
+        try:
+            values = await _values(request)
+        except (ValueError, RecursionError) as problem:
+            return JSONResponse({"error": str(problem)}, 400)
+        appid = str(values.get("appid", "")) if isinstance(values, dict) else ""
+        return JSONResponse({"problem": await run_in_threadpool(checked, self._store, appid)})
 
     async def reload(self, request: "Request") -> "Response":
         from starlette.responses import JSONResponse

@@ -28,6 +28,12 @@ class Subscriber:
     keys: CallbackKeys
     mode: Mode
 
+    def check(self, now: int) -> dict[str, str]:
+        """The query of the check that the console makes when an address is saved; its ``echostr`` must come back."""
+        timestamp, nonce, echo = str(now), str(secrets.randbelow(2_000_000_000)), str(secrets.randbelow(10**18))
+        signature = signature_of(self.keys.token, timestamp, nonce)
+        return {"signature": signature, "echostr": echo, "timestamp": timestamp, "nonce": nonce}
+
     def request(self, xml: bytes, user: str, now: int) -> tuple[dict[str, str], bytes]:
         """Query and body of one delivery of a message, with a fresh nonce; *now* is in Unix seconds."""
         timestamp, nonce = str(now), str(secrets.randbelow(2_000_000_000))

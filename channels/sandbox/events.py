@@ -52,6 +52,23 @@ def told(store: SandboxStore, most: int = 200) -> list[dict[str, Any]]:
     return [dict(row) for row in store.rows("SELECT * FROM events ORDER BY number DESC LIMIT ?", most)]
 
 
+def checked(store: SandboxStore, appid: str) -> str:
+    """Why the console would not save the account's address, empty when it would (contracts: WeChat 10)."""
+    import httpx
+
+    subscriber = subscriber_of(store.folder, appid)
+    if subscriber is None:
+        return f"accounts.json names no callback of {appid}"
+    query = subscriber.check(int(time.time()))
+    try:
+        answer = httpx.get(subscriber.url, params=query, timeout=ANSWER_SECONDS, trust_env=False)
+    except (httpx.HTTPError, httpx.InvalidURL) as problem:
+        return f"{subscriber.url} does not answer: {type(problem).__name__}"
+    if answer.status_code != 200 or answer.text != query["echostr"]:
+        return f"HTTP {answer.status_code}, and not the echostr as it was"
+    return ""
+
+
 class Teller:
     """Delivers what waits. Lives in the server's event loop."""
 

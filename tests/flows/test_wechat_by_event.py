@@ -243,6 +243,18 @@ def test_the_sandbox_says_what_it_told_and_what_came_of_it(by_event: ByEvent) ->
     )
 
 
+def test_the_sandbox_checks_an_address_as_the_console_does(by_event: ByEvent) -> None:
+    def check(appid: str = made.APPID) -> str:
+        answer = httpx.post(f"{by_event.box.url}/admin/check", json={"appid": appid}, trust_env=False)
+        return str(answer.json()["problem"])
+
+    assert check() == ""
+    assert "names no callback" in check("wxother")
+    for url in (by_event.address.replace("wechat-main", "other"), "http://127.0.0.1:9/"):
+        callbacks.tell(by_event.box.store.folder, made.APPID, url)
+        assert check() != ""
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
