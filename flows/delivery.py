@@ -199,9 +199,8 @@ def _not_there(wired: Wired, record: Record, now: datetime) -> Record:
     if ledger.overtaken(wired.database, record):
         return ledger.cancel(wired.database, record, "absent at the outlet, and marked anew meanwhile")
     if ledger.repeated(wired.database, record):
-        return ledger.hold(
-            wired.database, record, f"the outlet has the same already and does not show it: {record.problem}"
-        )
+        why = f"the outlet has the same already and does not show it: {record.problem}"
+        return ledger.hold(wired.database, record, why)
     return ledger.back_to_planned(wired.database, record, "the outlet does not have it: it may be sent again")
 
 
@@ -209,7 +208,8 @@ def _claim(wired: Wired, record: Record, load: _Load) -> tuple[Record, float]:
     lease = wired.workspace.settings.engine.lease
     process = f"{os.uname().nodename}/{os.getpid()}"
     deadline = _boot_time() + lease.total_seconds() / 2
-    alone = wired.workspace.settings.account_of(record.outlet) if _quiet(wired, record) else ()
+    waits = _quiet(wired, record) and record.action is not Action.WITHDRAW  # which goes out at once (design.md)
+    alone = wired.workspace.settings.account_of(record.outlet) if waits else ()
     claimed = ledger.claim(wired.database, record, lease, process, load.rendition.digest, alone=alone)
     return claimed, deadline
 

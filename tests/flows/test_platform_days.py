@@ -5,7 +5,7 @@ Engine.md part 5: 7, 9, 10, 11; part 4.3: S5b.
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +13,12 @@ import pytest
 
 from channels.sandbox.faults import Fault
 from channels.sandbox.server import serve
+from content.clock import in_china
+from flows import delivery
+from flows.wiring import Wired
 
 QUIET = 120.0
-TIMELINE = "2/statuses/user_timeline.json"
+TIMELINE, TOKEN = "2/statuses/user_timeline.json", "cgi-bin/stable_token"
 SECOND = """
 [[outlets]]
 id = "weibo-second"
@@ -53,6 +56,15 @@ def pass_time(office: Any, seconds: float, step: float = 20) -> list[str]:
         now = office.record("weibo-main").state.value
         seen += [now] if seen[-1:] != [now] else []
     return seen
+
+
+def pass_time_of(office: Any, done: Callable[[], bool], step: float = 20) -> None:
+    for _ in range(60):
+        if done():
+            return
+        office.clock.forward(seconds=step)
+        office.resolve()
+    raise AssertionError(f"never: {office.states()}")
 
 
 def shares(office: Any) -> list[bool]:
@@ -129,11 +141,67 @@ def test_an_unknown_at_one_outlet_stops_the_other_outlet_on_the_same_account(day
     assert shares(days) == [True, True]
 
 
+def test_a_withdrawal_does_not_wait_for_the_unknown_of_another_item(days: Any) -> None:
+    days.broadcast("1001", outlets=["portal", "weibo-main"])
+    days.resolve()
+    assert days.states()["weibo-main"] == "live"
+    other = days.approve(days.document(serial=43))
+    days.fault("weibo", Fault.ACCEPT_THEN_DROP)
+    days.broadcast(other, outlets=["portal", "weibo-main"])
+    assert days.states(other)["weibo-main"] == "unknown"
+    days.withdraw("1001")
+    days.resolve()
+    assert (days.states(other)["weibo-main"], days.record("weibo-main").state.value) == ("unknown", "live")
+    assert [call.accepted for call in days.calls("weibo", "2/statuses/destroy.json")] == [True]
+
+
+@pytest.mark.parametrize("code", [20017, 20019, 20111])
+@pytest.mark.parametrize("shown", [True, False])
+def test_what_the_platform_calls_a_repetition_is_found_or_held_and_never_refused(
+    days: Any, code: int, shown: bool
+) -> None:
+    """The first answer is lost and cannot be found in time; the platform takes the second for a repetition."""
+    days.fault("weibo", Fault.ACCEPT_THEN_DROP)
+    days.fault("weibo", Fault.VISIBILITY_LAG, count=None, value=2.6 * QUIET if shown else 86_400)
+    days.broadcast("1001", outlets=["portal", "weibo-main"])
+    days.fault("weibo", Fault.CODE, value=code)
+    states = pass_time(days, 6 * QUIET)
+    assert states[-1] == ("live" if shown else "held")
+    assert "refused" not in states
+    assert shares(days) == [True, False]
+    assert shown or str(code) in days.record("weibo-main").problem
+
+
+def test_a_token_that_ends_within_a_batch_is_renewed_once_for_two_workers(days: Any) -> None:
+    second = days.approve(days.document(serial=44))
+    at = days.clock() + timedelta(seconds=90)
+    for item in ("1001", second):
+        days.broadcast(item, outlets=["portal", "wechat-main"], at=at)
+    asked = len(days.calls("wechat", TOKEN))
+    days.fault("wechat", Fault.EXPIRED_TOKEN, call="cgi-bin/draft/get")
+    days.clock.forward(seconds=91)
+    keys = [days.record("wechat-main", item).id for item in ("1001", second)]
+    assert {days.record("wechat-main", item).state.value for item in ("1001", second)} == {"prepared"}
+    workers = [threading.Thread(target=delivery.release, args=(Wired(days.wired.workspace), key)) for key in keys]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(30)
+    pass_time_of(days, lambda: {days.states(item)["wechat-main"] for item in ("1001", second)} == {"live"})
+    assert [call.accepted for call in days.submitted()] == [True, True]
+    assert len(days.calls("wechat", TOKEN)) - asked == 1
+
+
 @pytest.mark.parametrize(
-    ("platform", "outlet", "pause"), [("weibo", "weibo-main", 3600), ("wechat", "wechat-main", 60)]
+    ("platform", "outlet", "code", "pause"),
+    [
+        ("weibo", "weibo-main", 10023, 3600),
+        ("weibo", "weibo-main", 20016, 900),
+        ("wechat", "wechat-main", 45011, 60),
+    ],
 )
-def test_a_limit_is_waited_out_without_knocking(days: Any, platform: str, outlet: str, pause: float) -> None:
-    days.fault(platform, Fault.RATE)
+def test_a_limit_is_waited_out_without_knocking(days: Any, platform: str, outlet: str, code: int, pause: float) -> None:
+    days.fault(platform, Fault.RATE, value=code)
     days.broadcast("1001", outlets=["portal", outlet])
     asked = days.shared if platform == "weibo" else days.submitted
     assert days.record(outlet).not_before - days.clock() >= timedelta(seconds=pause - 5)
@@ -147,3 +215,18 @@ def test_a_limit_is_waited_out_without_knocking(days: Any, platform: str, outlet
         days.clock.forward(seconds=5)
     assert days.states()[outlet] == "live"
     assert [call.accepted for call in asked()] == [False, True]
+
+
+def test_a_days_calls_that_are_used_come_back_after_midnight_in_china(days: Any) -> None:
+    days.fault("wechat", Fault.RATE, value=45009)
+    days.broadcast("1001", outlets=["portal", "wechat-main"])
+    again = in_china(days.record("wechat-main").not_before)
+    assert (again.hour, again.minute) == (0, 5)
+    assert again.date() == in_china(days.clock()).date() + timedelta(days=1)
+    for _ in range(5):
+        days.clock.forward(seconds=(again - days.clock()).total_seconds() / 2)
+        days.resolve()
+    assert [call.accepted for call in days.submitted()] == [False]
+    days.clock.forward(seconds=(again - days.clock()).total_seconds() + 1)
+    pass_time_of(days, lambda: days.states()["wechat-main"] == "live")
+    assert [call.accepted for call in days.submitted()] == [False, True]
