@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from channels.sandbox.accounts import Account
 from channels.sandbox.faults import FAULT_LABELS
-from channels.sandbox.store import SandboxStore
+from channels.sandbox.store import Logged, SandboxStore
 from content.clock import in_china
 
 if TYPE_CHECKING:
@@ -36,8 +36,10 @@ class Pages:
 
         return [
             Route("/", self.index),
+            Route("/phone/weibo/post/{mid}", self.post),
             Route("/phone/weibo/{uid}", self.weibo),
             Route("/phone/wechat/article/{article_id}", self.article),
+            Route("/phone/wechat/article/{article_id}/{place}", self.article),
             Route("/phone/wechat/{appid}", self.wechat),
             Route("/media/{media_id}", self.media),
             Route("/log", self.log),
@@ -47,7 +49,8 @@ class Pages:
         """The accounts and how many things each shows."""
         cards = [(account, self._shown(account)) for account in self._store.accounts()]
         faults = [(switch, FAULT_LABELS[switch.fault]) for switch in self._store.faults()]
-        return _page("index.html", cards=cards, faults=faults)
+        ahead = self._store.ahead() > 0
+        return _page("index.html", cards=cards, faults=faults, ahead=ahead, now=_when(self._store.clock()))
 
     def weibo(self, request: "Request") -> "Response":
         account = self._store.account("weibo", request.path_params["uid"])
@@ -55,11 +58,21 @@ class Pages:
             return _page("missing.html", 404, what="这个微博账号")
         statement = "SELECT * FROM weibos WHERE uid = ? AND deleted IS NULL ORDER BY mid DESC LIMIT ?"
         rows = self._store.rows(statement, account.id, PAGE_LENGTH)
-        posts = [
-            {"time": _when(row["created"]), "picture": row["picture"], "pieces": self._pieces(row["shown"])}
-            for row in rows
-        ]
+        posts = [self._post(row) for row in rows]
         return _page("weibo.html", account=account, posts=posts, total=self._shown(account))
+
+    def post(self, request: "Request") -> "Response":
+        row = self._store.row(
+            "SELECT * FROM weibos WHERE mid = ? AND deleted IS NULL", _number(request.path_params["mid"])
+        )
+        account = self._store.account("weibo", row["uid"]) if row else None
+        if row is None or account is None:
+            return _page("missing.html", 404, what="这条微博（可能已被删除）")
+        return _page("post.html", account=account, post=self._post(row))
+
+    def _post(self, row: Any) -> dict[str, Any]:
+        heads = {"mid": row["mid"], "time": _when(row["created"]), "picture": row["picture"]}
+        return {**heads, "pieces": self._pieces(row["shown"])}
 
     def wechat(self, request: "Request") -> "Response":
         account = self._store.account("wechat", request.path_params["appid"])
@@ -67,22 +80,20 @@ class Pages:
             return _page("missing.html", 404, what="这个公众号")
         statement = "SELECT * FROM publications WHERE appid = ? AND outcome = 0 ORDER BY publish_id DESC LIMIT ?"
         rows = self._store.rows(statement, account.id, PAGE_LENGTH)
-        articles = [
-            {"id": row["article_id"], "time": _when(row["submitted"]), **one}
-            for row in rows
-            for one in json.loads(row["articles"])
-            if not one["is_deleted"]
-        ]
-        return _page("wechat.html", account=account, articles=articles)
+        pushes = [push for push in map(_push, rows) if push["articles"]]
+        total = sum(len(push["articles"]) for push in pushes)
+        return _page("wechat.html", account=account, pushes=pushes, total=total)
 
     def article(self, request: "Request") -> "Response":
         statement = "SELECT * FROM publications WHERE article_id = ? AND outcome = 0"
         row = self._store.row(statement, request.path_params["article_id"])
-        if row is None:
+        articles = json.loads(row["articles"]) if row else []
+        place = _number(request.path_params.get("place", "1"))
+        if row is None or not 1 <= place <= len(articles) or articles[place - 1]["is_deleted"]:
             return _page("missing.html", 404, what="这篇文章（可能已被删除）")
         from markupsafe import Markup
 
-        article = json.loads(row["articles"])[0]
+        article = articles[place - 1]
         account = self._store.account("wechat", row["appid"])
         content = _MEDIA.sub(r"/media/\1", article["content"]).replace("data-src=", "src=")
         source = (
@@ -103,9 +114,7 @@ class Pages:
 
     def log(self, request: "Request") -> "Response":
         names = {(account.platform, account.id): account.name for account in self._store.accounts()}
-        lines = [
-            (line, _when(line.at), names.get((line.platform, line.account), "未知账号")) for line in self._store.log()
-        ]
+        lines = [_line(line, names.get((line.platform, line.account), "未知账号")) for line in self._store.log()]
         return _page("log.html", lines=lines)
 
     def _shown(self, account: Account) -> int:
@@ -142,3 +151,31 @@ def _page(template: str, status: int = 200, **values: Any) -> "Response":
 def _when(seconds: float) -> str:
     moment = in_china(datetime.fromtimestamp(seconds, UTC))
     return f"{moment.year}年{moment.month}月{moment.day}日 {moment:%H:%M}"
+
+
+def _push(row: Any) -> dict[str, Any]:
+    """What went out at once, without what was deleted of it; the first article has the address that it always had."""
+    articles = [
+        {"address": row["article_id"] if place == 1 else f"{row['article_id']}/{place}", **one}
+        for place, one in enumerate(json.loads(row["articles"]), 1)
+        if not one["is_deleted"]
+    ]
+    return {"time": _when(row["submitted"]), "articles": articles}
+
+
+def _line(line: Logged, name: str) -> dict[str, Any]:
+    """A line of the log, its result taken apart: the code, the words, and WeChat's number of the request."""
+    words, _, request = line.result.partition(" rid: ")
+    code, _, words = words.partition(" ")
+    failed = code not in ("0", "HTTP") or (code == "HTTP" and not words.startswith("2"))
+    shown = {"name": name, "platform": {"weibo": "微博", "wechat": "微信"}[line.platform], "time": _stamp(line.at)}
+    told = {"code": code, "words": "" if words == "ok" else words, "request": request, "failed": failed}
+    return {"number": line.number, "call": line.call, "accepted": line.accepted, "marker": line.marker, **shown, **told}
+
+
+def _stamp(seconds: float) -> str:
+    return f"{in_china(datetime.fromtimestamp(seconds, UTC)):%m-%d %H:%M:%S}"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0

@@ -70,8 +70,12 @@ class SandboxStore:
 
     def clock(self) -> float:
         """Unix seconds on the sandbox's own clock, which may have been moved ahead."""
+        return self._clock() + self.ahead()
+
+    def ahead(self) -> float:
+        """By how many seconds it was moved."""
         row = self.row("SELECT value FROM settings WHERE name = 'ahead'")
-        return self._clock() + (float(row["value"]) if row else 0)
+        return float(row["value"]) if row else 0.0
 
     def move_clock(self, seconds: float) -> None:
         """How far the sandbox's clock is ahead of the machine's: tokens end, windows pass, days begin."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -360,3 +361,32 @@ def test_a_sandbox_of_an_earlier_version_goes_on(tmp_path: Path) -> None:
         assert old is not None
         assert new is not None
         assert (old.limit, old.posts, new.posts) == (7, 0, 30)
+
+
+def test_a_post_has_a_page_of_its_own(client: Client) -> None:
+    mid = client.share(f"今天 {PAGE} <b>").json()["idstr"]
+    listed = client.http.get(f"/phone/weibo/{made.UID}").text
+    assert f'href="/phone/weibo/post/{mid}"' in listed
+    assert "&lt;b&gt;" in client.http.get(f"/phone/weibo/post/{mid}").text
+    assert client.http.get("/phone/weibo/post/x").status_code == 404
+    client.http.post("/weibo/2/statuses/destroy.json", data={"access_token": made.TOKEN, "id": mid})
+    assert client.http.get(f"/phone/weibo/post/{mid}").status_code == 404
+
+
+def test_every_article_of_a_push_has_its_page(client: Client) -> None:
+    thumb = client.thumb()
+    articles = [{"title": f"第{n}篇", "content": f"<p>正文{n}</p>", "thumb_media_id": thumb} for n in (1, 2)]
+    media_id = client.wechat("draft/add", {"articles": articles})["media_id"]
+    client.wechat("freepublish/submit", {"media_id": media_id})
+    listed = client.http.get(f"/phone/wechat/{made.APPID}").text
+    links = re.findall(r'href="(/phone/wechat/article/[^"]+)"', listed)
+    assert ["正文1" in client.http.get(links[0]).text, "正文2" in client.http.get(links[1]).text] == [True, True]
+    assert client.http.get(f"{links[0]}/3").status_code == 404
+
+
+def test_the_log_says_what_was_taken_and_what_was_refused(client: Client) -> None:
+    client.share("没有链接")
+    client.share(f"甲 {PAGE}")
+    page = client.http.get("/log").text
+    assert "<b>10017</b> text not find domain!" in page
+    assert page.count("<b>已受理</b>") == 1
