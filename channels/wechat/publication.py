@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from channels.base import Refused
+from channels.base import Refused, Unavailable
 from channels.calls import field, number, text
 from channels.wechat.api import Api, Failed
 from channels.wechat.outcomes import BAD_ARTICLE
@@ -52,12 +52,17 @@ def published(reply: Any, receipt: Receipt) -> Receipt:
 
 
 def listed(api: Api, marker: str, since: datetime) -> list[tuple[str, int, Mapping[str, Any], datetime | None]]:
-    """The published articles that bear our marker and are no older than the attempt: id, index, article, moment."""
+    """The published articles that bear our marker and are no older than the attempt: id, index, article, moment.
+
+    Raises Unavailable for one without an id: by it alone it can be withdrawn.
+    """
     found = []
     for article_id, index, article, entry in api.published():
         moment = _moment(entry)
         recent = moment is None or moment >= since - TOLERANCE
         if text(article, "content_source_url").strip() == marker and recent and not gone(article):
+            if not article_id.strip():
+                raise Unavailable("查询已发布的微信文章：平台的回答中没有文章编号，稍后自动重试")
             found.append(("".join(article_id.split()), index, article, moment))
     return found
 
