@@ -269,6 +269,8 @@ def _evidence_facts(evidence: Mapping[str, str]) -> list[dict[str, Any]]:
         said.append(_fact("凭据", plain(evidence["note"])))
     if evidence.get("scan"):
         said.append(_fact("附件", evidence["scan"][:16], code=True))
+    if evidence.get("still_shown"):
+        said.append(_fact("注意", f"未能删除，已发布撤稿说明；原内容 {plain(evidence['still_shown'])} 仍可见"))
     if evidence.get("by"):
         said.append(_fact("登记", plain(evidence["by"])))
     return said
