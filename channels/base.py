@@ -252,4 +252,14 @@ class Follows(Protocol):
     """A channel whose acceptance becomes live later, seen by asking."""
 
     def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
-        """The receipt as it stands now: still ACCEPTED, or LIVE. Raises Refused when the outlet turned it down."""
+        """The receipt as it stands now: still ACCEPTED, or LIVE. Raises Refused when the outlet turned it down, Unavailable
+        when it cannot be asked now, and Unknown when it can never tell (a person must)."""
+
+
+@runtime_checkable
+class Watches(Protocol):
+    """A channel that can tell whether what is live is still there."""
+
+    def vanished(self, receipt: Receipt) -> str:
+        """Why readers no longer have it, for an editor; empty while they have it. Raises Refused, and Unavailable when it
+        cannot be asked now or the calls are needed for publishing."""

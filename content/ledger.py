@@ -172,6 +172,15 @@ def refuse(database: Database, record: Record, why: str) -> Record:
     return _move(database, record, State.REFUSED, {"problem": why}, outcome="refused")
 
 
+def vanished(database: Database, record: Record, why: str) -> Record:
+    """What was live is no longer at the outlet. It stays live, for it was public: people are told. Raises Fenced."""
+    with database.write() as connection:
+        changed = _compare_and_set(connection, record, {"problem": why})
+        told = {"outlet": record.outlet, "problem": why}
+        append(connection, database, "incident.vanished", f"delivery/{record.id}", told)
+        return changed
+
+
 def hold(database: Database, record: Record, why: str, receipt: Receipt | None = None) -> Record:
     """Waits for a person, with the evidence beside it: a *receipt* that proves too little. Raises Fenced."""
     evidence = {"receipt": receipt_json(receipt)} if receipt else {}

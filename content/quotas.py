@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, select, update
 
 from content.clock import in_china, stamp
 from content.database import Database, serialise
@@ -95,6 +95,13 @@ class Quotas:
         with self._alone() as connection:
             mine = and_(quota_hold.c.account == self.account, quota_hold.c.holder == holder)
             connection.execute(delete(quota_hold).where(mine))
+
+    def give_back(self, costs: Mapping[Budget, int]) -> None:
+        """Calls of this period that were paid for and provably not made."""
+        with self._alone() as connection:
+            for budget, calls in costs.items():
+                fewer = case((quota_use.c.used > calls, quota_use.c.used - calls), else_=0)
+                connection.execute(update(quota_use).where(self._period(budget)).values(used=fewer))
 
     def told(self, budget: Budget, left: int) -> None:
         """The platform says how many calls are left; what others made of the same account is seen so. Never more than

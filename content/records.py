@@ -101,6 +101,13 @@ def still_shown(connection: Connection) -> list[Record]:
     return [record_from(row) for row in connection.execute(query).mappings()]
 
 
+def newest_live(connection: Connection, outlet: str, most: int) -> list[Record]:
+    """The deliveries that became live at an outlet last, by their planning, the last one first."""
+    live = select(delivery).where(delivery.c.state == State.LIVE.value, delivery.c.outlet == outlet)
+    query = live.order_by(delivery.c.id.desc()).limit(most)
+    return [record_from(row) for row in connection.execute(query).mappings()]
+
+
 def prepared_json(prepared: Prepared) -> str:
     expires = stamp(prepared.expires_at) if prepared.expires_at else None
     values = {"references": dict(prepared.references), "digest": prepared.digest, "expires_at": expires}

@@ -8,29 +8,26 @@ import logging
 import os
 import time
 from collections.abc import Callable, Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
 from channels.base import Channel, Follows, Part, Refused, Rendition, Repeated, Unavailable, Unknown
-from content import broadcasts, items, ledger, packages, signing
+from content import items, ledger, packages, signing
 from content.assets import AssetAltered, AssetMissing
 from content.delivery import Delivery, Receipt
 from content.events import append, of_subject
 from content.packages import Line, Package, PackageAltered
-from content.records import Record, get, of_item
+from content.records import Record, get
 from content.vocabulary import Action, State
+from flows.consignment import Tampered, consigned
 from flows.settings import QUIET_SECONDS, SettingsError, quiet_time
 from flows.wiring import NoSuchOutlet, Wired
 
 FOLLOW_PAUSES = (1, 2, 5, 10, 30, 60, 300, 900, 3600)
 log = logging.getLogger("tongbu.delivery")
-
-
-class Tampered(Exception):
-    """What is stored is not what was signed: nothing goes out."""
 
 
 @dataclass(frozen=True)
@@ -147,14 +144,25 @@ def _ask(wired: Wired, record: Record, receipt: Receipt) -> Record:
     except Refused as problem:
         return ledger.refuse(wired.database, record, str(problem))
     except (Unavailable, Unknown, Tampered) as problem:
-        later = getattr(problem, "retry_after", None) or _next_look(wired, record)
-        return ledger.look_again(wired.database, record, str(problem), later)
+        return _not_told(wired, record, problem)
     except Exception as problem:
         log.exception("following delivery %s", record.id)
         return ledger.look_again(wired.database, record, _unexpected(problem), _next_look(wired, record))
     if receipt.state is State.LIVE:
         return _keep(wired, record, receipt)
     return ledger.still_accepted(wired.database, record, receipt, _next_look(wired, record))
+
+
+def _not_told(wired: Wired, record: Record, problem: Unavailable | Unknown | Tampered) -> Record:
+    """It is asked again later. What the outlet can never tell a person must, unless it was withdrawn since."""
+    if not isinstance(problem, Unknown):
+        later = getattr(problem, "retry_after", None) or _next_look(wired, record)
+        return ledger.look_again(wired.database, record, str(problem), later)
+    with wired.database.read() as connection:
+        withdrawn = ledger.successor_withdraws(connection, record)
+    if withdrawn:
+        return ledger.refuse(wired.database, record, f"withdrawn before it was seen to be public: {problem}")
+    return ledger.hold(wired.database, record, str(problem))
 
 
 def _look(wired: Wired, record: Record) -> Record:
@@ -219,7 +227,7 @@ def _send(wired: Wired, claimed: Record, load: _Load, deadline: float) -> Record
     send on a claim that others may hold dead by now (engine.md S3)."""
     if _boot_time() > deadline:
         return ledger.back_to_planned(wired.database, claimed, "this process was stopped for too long after its claim")
-    delivery = _delivery(wired, claimed, load.package, load.delivery.sequence)
+    delivery = consigned(wired, claimed, load.package, load.delivery.sequence)
     try:
         receipt = load.channel.release(delivery, load.rendition, claimed.prepared)  # type: ignore[arg-type]
     except Refused as problem:
@@ -254,7 +262,7 @@ def _load(wired: Wired, record: Record, *, proved: bool = True) -> _Load:
     said = [*sign_off_problems(wired, package), *_identity_problems(wired, line)] if proved else []
     if said:
         raise Tampered("; ".join(said))
-    delivery = _delivery(wired, record, package, stored.sequence)
+    delivery = consigned(wired, record, package, stored.sequence)
     return _Load(delivery, package, _rendition(wired, line), _channel(wired, record.outlet))
 
 
@@ -301,36 +309,6 @@ def _unlogged(connection: Connection, package: Package) -> list[str]:
     frozen = any(kind == "package.frozen" for kind, _ in told)
     return (
         said if frozen else [*said, f"the event log knows nothing of the package {package.digest[:12]}: tongbu verify"]
-    )
-
-
-def _delivery(wired: Wired, record: Record, package: Package, sequence: int) -> Delivery:
-    """A partner that gets its copy before the hour is told that hour, for its embargo line.
-
-    The item's effect is read here, after the claim: no mark of the item is under way at the outlet then, so what is
-    shown there last is what the ledger says. Raises Tampered when the item is gone.
-    """
-    with wired.database.read() as connection:
-        item = items.get(connection, wired.workspace.settings.site, record.item_id)
-        before = [entry for entry in of_item(connection, record.item_id) if entry.outlet == record.outlet]
-        hour = broadcasts.hour_of(connection, record.package) if wired.outlet(record.outlet).lead else None
-    if item is None:
-        raise Tampered(f"item {record.item_id} has lost its address")
-    at = record.at or wired.workspace.clock()
-    earlier = [entry.receipt for entry in before if int(entry.id) < int(record.id) and entry.receipt is not None]
-    return Delivery(
-        id=record.id,
-        item=replace(item, effect=package.mark.effect) if package.mark else item,
-        outlet=record.outlet,
-        action=record.action,
-        round=package.round,
-        sequence=sequence,
-        state=record.state,
-        at=max(at, hour) if hour else at,
-        token=record.token,
-        since=record.since,
-        reason=package.reason,
-        earlier=tuple(earlier),
     )
 
 

@@ -16,7 +16,7 @@ from content.broadcasts import Broadcast, Progress
 from content.packages import NoPackage, Package, PackageAltered
 from content.records import Record, Target, get, in_states, of_item
 from content.vocabulary import BEGUN, State
-from flows import delivery, gate
+from flows import delivery, gate, watching
 from flows.daily_head import keep_daily_head
 from flows.runner import InlineRunner, Report, Runner
 from flows.wiring import Wired
@@ -58,6 +58,7 @@ def tick(workspace: Workspace, runner: Runner, report: Report) -> None:
     """Recovery: continues what was begun, settles what is unknown, follows what was accepted, opens due embargoes."""
     keep_daily_head(workspace)
     wired = Wired(workspace)
+    watching.watch(wired)
     if _due(wired) or _unfinished_due(wired, PATIENCE):
         resolve(wired, runner, report, PATIENCE)
 
@@ -67,6 +68,7 @@ def resolve(wired: Wired, runner: Runner, report: Report, patience: timedelta = 
 
     A broadcast that was ordered less than *patience* ago is left to whoever carries it out.
     """
+    gone = watching.watch(wired)
     settled = _settle_all(wired, runner, report)
     went_on = [broadcast(wired, entry.id, runner, report, wait=False) for entry in _unfinished_due(wired, patience)]
     with wired.database.read() as connection:
@@ -77,6 +79,7 @@ def resolve(wired: Wired, runner: Runner, report: Report, patience: timedelta = 
         "settled": [describe(record) for record in settled],
         "broadcasts": [{"broadcast": entry["broadcast"], "state": entry["state"]} for entry in went_on],
         "left": [describe(record) for record in open_ones],
+        "vanished": [describe(record) for record in gone],
         "exit": 3 if open_ones else 0,
     }
 

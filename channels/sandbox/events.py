@@ -118,8 +118,8 @@ def message(store: SandboxStore, row: Any) -> bytes | None:
     if words is None:
         return None
     head = (
-        f"<xml><ToUserName>{_cdata(row['appid'])}</ToUserName><FromUserName>{_cdata(USER)}</FromUserName>"
-        f"<CreateTime>{row['created']}</CreateTime><MsgType>{_cdata('event')}</MsgType>"
+        f"<xml><ToUserName>{cdata(row['appid'])}</ToUserName><FromUserName>{cdata(USER)}</FromUserName>"
+        f"<CreateTime>{row['created']}</CreateTime><MsgType>{cdata('event')}</MsgType>"
     )
     return f"{head}{words}</xml>".encode()
 
@@ -134,15 +134,15 @@ def _publication(store: SandboxStore, job: str) -> str | None:
     store.run(statement, status, json.dumps(_left(row)), row["publish_id"])
     articles = json.loads(row["articles"])
     items = [
-        f"<item><idx>{place}</idx><article_url>{_cdata(one['url'])}</article_url></item>"
+        f"<item><idx>{place}</idx><article_url>{cdata(one['url'])}</article_url></item>"
         for place, one in enumerate(articles, 1)
     ]
     detail = f"<article_detail><count>{len(items)}</count>{''.join(items)}</article_detail>"
-    there = f"<article_id>{_cdata(_broken(row['article_id']))}</article_id>{detail}"
+    there = f"<article_id>{cdata(_broken(row['article_id']))}</article_id>{detail}"
     failed = "".join(f"<fail_idx>{place}</fail_idx>" for place in range(1, len(articles) + 1))
     info = f"<publish_id>{job}</publish_id><publish_status>{status}</publish_status>"
     info += there if status == 0 else failed
-    return f"<Event>{_cdata('PUBLISHJOBFINISH')}</Event><PublishEventInfo>{info}</PublishEventInfo>"
+    return f"<Event>{cdata('PUBLISHJOBFINISH')}</Event><PublishEventInfo>{info}</PublishEventInfo>"
 
 
 def _left(row: Any) -> list[int]:
@@ -185,5 +185,6 @@ def _broken(text: str) -> str:
     return f"{text[:20]}\n{text[20:]}"
 
 
-def _cdata(text: str) -> str:
+def cdata(text: str) -> str:
+    """The text as XML takes it."""
     return f"<![CDATA[{text}]]>" if "]]>" not in text else escape(text)

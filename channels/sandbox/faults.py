@@ -98,7 +98,7 @@ AT_PUBLISHING = frozenset(
         Fault.EVENT_DELAY,
     }
 )
-PUBLISHING = frozenset({"2/statuses/share.json", "cgi-bin/freepublish/submit"})
+PUBLISHING = frozenset({"2/statuses/share.json", "cgi-bin/freepublish/submit", "cgi-bin/message/mass/sendall"})
 # After this call an account's quotas begin anew (contracts: WeChat 2.3).
 CLEARING = "cgi-bin/clear_quota"
 # What freepublish/get says (contracts: WeChat 6.2): 1 while it runs.

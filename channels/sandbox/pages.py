@@ -78,14 +78,14 @@ class Pages:
         account = self._store.account("wechat", request.path_params["appid"])
         if account is None:
             return _page("missing.html", 404, what="这个公众号")
-        statement = "SELECT * FROM publications WHERE appid = ? AND outcome = 0 ORDER BY publish_id DESC LIMIT ?"
+        statement = "SELECT * FROM on_phones WHERE appid = ? ORDER BY submitted DESC LIMIT ?"
         rows = self._store.rows(statement, account.id, PAGE_LENGTH)
         pushes = [push for push in map(_push, rows) if push["articles"]]
         total = sum(len(push["articles"]) for push in pushes)
         return _page("wechat.html", account=account, pushes=pushes, total=total)
 
     def article(self, request: "Request") -> "Response":
-        statement = "SELECT * FROM publications WHERE article_id = ? AND outcome = 0"
+        statement = "SELECT * FROM on_phones WHERE article_id = ?"
         row = self._store.row(statement, request.path_params["article_id"])
         articles = json.loads(row["articles"]) if row else []
         place = _number(request.path_params.get("place", "1"))
@@ -120,7 +120,7 @@ class Pages:
     def _shown(self, account: Account) -> int:
         if account.platform == "weibo":
             return self._store.number("SELECT count(*) FROM weibos WHERE uid = ? AND deleted IS NULL", account.id)
-        return self._store.number("SELECT count(*) FROM publications WHERE appid = ? AND outcome = 0", account.id)
+        return self._store.number("SELECT count(*) FROM on_phones WHERE appid = ?", account.id)
 
     def _pieces(self, shown: str) -> list[dict[str, str]]:
         """The text cut at its short addresses, each with where it leads."""

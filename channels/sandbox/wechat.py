@@ -6,6 +6,7 @@ from channels.sandbox.faults import CLEARING, Fault, Hit
 from channels.sandbox.store import SandboxStore
 from channels.sandbox.wechat_datacube import Datacube
 from channels.sandbox.wechat_drafts import Drafts
+from channels.sandbox.wechat_mass import SENDALL, Mass
 from channels.sandbox.wechat_media import Materials
 from channels.sandbox.wechat_publish import Publications
 from channels.sandbox.wechat_replies import PLATFORM, body_of, done, failure
@@ -47,12 +48,13 @@ class Wechat:
 
     def __init__(self, store: SandboxStore) -> None:
         self._store = store
-        self._tokens = Tokens(store)
+        self._tokens, self._mass = Tokens(store), Mass(store)
         self._calls: dict[str, tuple[str, Handler]] = {
             **Materials(store).calls(),
             **Drafts(store).calls(),
             **Publications(store).calls(),
             **Datacube(store).calls(),
+            **self._mass.calls(),
             CLEARING: ("POST", self._clear_quota),
             "cgi-bin/openapi/quota/get": ("POST", self._quota),
         }
@@ -82,6 +84,8 @@ class Wechat:
         return failure(code or 45011, "api minute-quota reach limit, must slower, retry next minute")
 
     def refused(self, call: Call) -> Reply:
+        if call.name == SENDALL:
+            return failure(48003, "user not agree mass-send protocol")
         return failure(53503, "draft failed the pre-publish check")
 
     def coded(self, call: Call, code: int) -> Reply:
@@ -104,7 +108,9 @@ class Wechat:
         return None
 
     def delayed(self, call: Call, reply: Reply) -> Reply:
-        """The publication just accepted will not pass the platform's review (publish_status 4)."""
+        """The publication just accepted will not pass the platform's review (publish_status 4, SEND_FAIL)."""
+        if reply.accepted and call.name == SENDALL:
+            self._mass.failing(int(reply.body["msg_id"]))
         if reply.accepted and isinstance(reply.body, dict) and "publish_id" in reply.body:
             self._store.run("UPDATE publications SET outcome = 4 WHERE publish_id = ?", int(reply.body["publish_id"]))
         return reply

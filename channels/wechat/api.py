@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,23 @@ _MARGIN = timedelta(minutes=1)
 
 
 class Failed(Exception):
-    """The platform answered with a code of its own; *error* is what it means for the delivery."""
+    """The platform answered with a code of its own; *error* is what it means for the delivery, *reply* all it said."""
 
-    def __init__(self, code: int, meaning: Meaning, error: ChannelError) -> None:
+    def __init__(self, code: int, meaning: Meaning, error: ChannelError, reply: Any = None) -> None:
         super().__init__(str(error))
         self.code = code
         self.meaning = meaning
         self.error = error
+        self.reply = reply
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turns a platform's code into what it means for the delivery."""
+    try:
+        yield
+    except Failed as failed:
+        raise failed.error from failed
 
 
 class Api:
@@ -71,7 +82,7 @@ class Api:
 
     def draft(self, media_id: str) -> Mapping[str, Any]:
         """The first article of a draft as the platform keeps it."""
-        return self._first(self._json("draft/get", {"media_id": media_id}, "读取微信草稿"), "读取微信草稿")
+        return self._at(self._json("draft/get", {"media_id": media_id}, "读取微信草稿"), 1, "读取微信草稿")
 
     def delete_draft(self, media_id: str) -> None:
         self._json("draft/delete", {"media_id": media_id}, "删除微信草稿")
@@ -95,9 +106,10 @@ class Api:
     def publication(self, publish_id: str) -> Any:
         return self._json("freepublish/get", {"publish_id": publish_id}, "查询微信发布状态")
 
-    def article(self, article_id: str) -> Mapping[str, Any]:
+    def article(self, article_id: str, index: int = 1) -> Mapping[str, Any]:
+        """A published article, of several that were published together the one at *index* from 1."""
         reply = self._json("freepublish/getarticle", {"article_id": article_id}, "读取已发布的微信文章")
-        return self._first(reply, "读取已发布的微信文章")
+        return self._at(reply, index, "读取已发布的微信文章")
 
     def articles(self, article_id: str) -> list[Mapping[str, Any]]:
         """All that was published together under one id, in their order."""
@@ -115,6 +127,32 @@ class Api:
         """The platform's figures of what was published on a day."""
         body = {"begin_date": day.isoformat(), "end_date": day.isoformat()}
         return self._json(f"datacube/{interface}", body, "查询微信阅读数据")
+
+    def send_to_all(self, media_id: str, clientmsgid: str) -> Any:
+        """Sends a draft to all followers: the one public act. It only means that the job was submitted.
+
+        The platform takes the same *clientmsgid* once in 24 hours and answers 45065 to every other time (contracts: 7.2).
+        """
+        body = {
+            "filter": {"is_to_all": True},
+            "mpnews": {"media_id": media_id},
+            "msgtype": "mpnews",
+            "send_ignore_reprint": 0,
+            "clientmsgid": clientmsgid,
+        }
+        return self._json("message/mass/sendall", body, "微信群发", acts=True)
+
+    def mass_status(self, msg_id: str) -> str:
+        """What became of a mass send: ``SEND_SUCCESS``, ``SENDING``, ``SEND_FAIL``, ``DELETE``; empty for no answer."""
+        reply = self._json("message/mass/get", {"msg_id": _numeric(msg_id)}, "查询微信群发状态")
+        return text(reply, "msg_status").strip().upper().replace(" ", "_")
+
+    def delete_mass(self, msg_id: str, index: int) -> None:
+        """Deletes one article of a mass send; an index of 0 would delete its neighbours too (contracts: WeChat 7.4)."""
+        if index < 1:
+            raise Refused("删除群发：文章序号必须从1开始，序号为0会删除同批全部文章，已停止")
+        body = {"msg_id": _numeric(msg_id), "article_idx": index}
+        self._json("message/mass/delete", body, "删除群发", acts=True)
 
     def _listed(self, path: str, what: str) -> Iterator[Any]:
         for page in range(MOST_PAGES):
@@ -155,18 +193,18 @@ class Api:
         reply = json_of(response)
         code = number(field(reply, "errcode"))
         if code:
-            raise self._failed(code, known(code), text(reply, "errmsg"), what, response.status_code, acts=acts)
+            raise self._failed(code, known(code), reply, what, response.status_code, acts=acts)
         if response.status_code != 200 or not isinstance(reply, dict) or (code is None and "errcode" in reply):
             raise gateway(response, what, self._clock(), acts=acts)
         return reply
 
-    def _failed(self, code: int, meaning: Meaning, words: str, what: str, status: int, *, acts: bool) -> Failed:
-        message = f"{what}：{meaning.words}（{code} {words[:200]}）"
+    def _failed(self, code: int, meaning: Meaning, reply: Any, what: str, status: int, *, acts: bool) -> Failed:
+        message = f"{what}：{meaning.words}（{code} {text(reply, 'errmsg')[:200]}）"
         if acts and (meaning.outcome is Outcome.UNKNOWN or status >= 500):
-            return Failed(code, meaning, lost(message, acts=True))
+            return Failed(code, meaning, lost(message, acts=True), reply)
         if meaning.outcome in (Outcome.WAIT, Outcome.UNKNOWN, Outcome.RENEW):
-            return Failed(code, meaning, Unavailable(message, again_at(meaning, self._clock())))
-        return Failed(code, meaning, Refused(message))
+            return Failed(code, meaning, Unavailable(message, again_at(meaning, self._clock())), reply)
+        return Failed(code, meaning, Refused(message), reply)
 
     def _current(self) -> str:
         known = self._tokens.current()
@@ -199,15 +237,21 @@ class Api:
             raise Unavailable(f"{what}：平台的回答中没有 {name}，稍后自动重试")
         return value
 
-    def _first(self, reply: Any, what: str) -> Mapping[str, Any]:
+    def _at(self, reply: Any, index: int, what: str) -> Mapping[str, Any]:
         articles = field(reply, "news_item")
-        if isinstance(articles, list) and articles and isinstance(articles[0], Mapping):
-            return articles[0]
+        if isinstance(articles, list) and len(articles) >= index and isinstance(articles[index - 1], Mapping):
+            found: Mapping[str, Any] = articles[index - 1]
+            return found
         raise Unavailable(f"{what}：平台的回答中没有文章，稍后自动重试")
 
 
 def _at_token_endpoint(code: int) -> Meaning:
     return TOKEN_REFUSED.get(code) or meaning_of(code)
+
+
+def _numeric(identity: str) -> int | str:
+    """An id as the platform writes it in JSON."""
+    return number(identity) or identity
 
 
 def _articles(entry: Any) -> list[Mapping[str, Any]]:

@@ -37,6 +37,14 @@ def filled_article(rendition: Rendition, references: Mapping[str, str]) -> dict[
     return values | {"content": filled(values["content"], addresses), "thumb_media_id": references.get(THUMB, "")}
 
 
+def as_kept(uploads: Uploads, rendition: Rendition) -> dict[str, Any]:
+    """The article as it was sent, by what is remembered of its uploads; nothing is asked of the platform."""
+    pictures = pictures_in(rendition).items()
+    return filled_article(
+        rendition, {PICTURE + digest: uploads.get("body", rendition.parts[n].data) for digest, n in pictures}
+    )
+
+
 def drafted(api: Api, uploads: Uploads, rendition: Rendition, references: dict[str, str]) -> str:
     """The media id of a draft that holds exactly this article: one of ours that is there already, else a new one.
 

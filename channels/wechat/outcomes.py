@@ -1,4 +1,4 @@
-"""What each of WeChat's codes lets us do (contracts: WeChat 2.2, 4–6, 11). A code that does not stand here is refused."""
+"""What each of WeChat's codes lets us do (contracts: WeChat 2.2, 4–7, 11). A code that does not stand here is refused."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,17 +36,23 @@ OUTCOMES: dict[int, Meaning] = {
     40009: Meaning(_REFUSED, "图片过大"),
     40013: Meaning(_REFUSED, "appid 不正确，请核对大小写"),
     40014: Meaning(_RENEW, "令牌不合法"),
+    40032: Meaning(_REFUSED, "接收人数超过平台的上限"),
     40033: Meaning(_REFUSED, "含有不允许的转义字符"),
+    40059: Meaning(_UNKNOWN, "群发任务编号无效"),
     40114: Meaning(_REFUSED, "图文序号不对"),
     40125: Meaning(_REFUSED, "密钥（secret）不正确"),
+    40130: Meaning(_REFUSED, "接收人数少于平台的下限"),
     40137: Meaning(_REFUSED, "图片格式不支持"),
+    40152: Meaning(_REFUSED, "群发的标签不合法"),
     40164: Meaning(_REFUSED, "服务器 IP 不在公众号的白名单内，请管理员在公众平台登记"),
+    40215: Meaning(_REFUSED, "群发的图片数量不合法"),
     40243: Meaning(_REFUSED, "密钥已被冻结，请管理员在公众平台解冻"),
     41001: Meaning(_REFUSED, "缺少令牌"),
     41002: Meaning(_REFUSED, "缺少 appid"),
     41004: Meaning(_REFUSED, "缺少密钥（secret）"),
     41005: Meaning(_REFUSED, "没有收到文件"),
     41039: Meaning(_REFUSED, "阅读原文的网址不合法"),
+    41040: Meaning(_REFUSED, "未满足原创声明的条件，请到公众平台修改原创声明"),
     42001: Meaning(_RENEW, "令牌已过期"),
     43002: Meaning(_REFUSED, "请求方法不对"),
     44002: Meaning(_REFUSED, "请求内容为空"),
@@ -58,10 +64,24 @@ OUTCOMES: dict[int, Meaning] = {
     45004: Meaning(_REFUSED, "摘要过长"),
     45009: Meaning(_WAIT, "当天调用次数已用完", daily=True),
     45011: Meaning(_WAIT, "每分钟调用次数已用完"),
+    45028: Meaning(_WAIT, "本期的群发次数已用完", daily=True),
+    45062: Meaning(_REFUSED, "平台已不支持含广告合约的群发"),
+    45065: Meaning(_DONE, "这次群发已经提交过"),
+    45066: Meaning(_WAIT, "同一次群发重复提交过快", timedelta(seconds=65)),
+    45067: Meaning(_REFUSED, "群发的任务标识过长"),
+    45083: Meaning(_REFUSED, "群发速度设置不合法"),
+    45084: Meaning(_REFUSED, "没有设置群发速度"),
     45110: Meaning(_REFUSED, "作者名过长"),
+    45113: Meaning(_REFUSED, "平台已不支持同时含商品和卡券的群发"),
+    45162: Meaning(_REFUSED, "群发的消息类型不合法"),
     45166: Meaning(_REFUSED, "正文含有平台不允许的内容或外部链接"),
     47001: Meaning(_REFUSED, "请求格式有误"),
     48001: Meaning(_REFUSED, "公众号没有这个接口的权限，请核对认证状态"),
+    48003: Meaning(_REFUSED, "公众号还没有同意群发规则，请管理员到公众平台同意"),
+    48004: Meaning(_REFUSED, "群发接口已被封禁，请管理员到公众平台查看"),
+    48021: Meaning(_REFUSED, "草稿最后一次是自动保存的，请到公众平台手动保存后再发"),
+    48022: Meaning(_REFUSED, "草稿含有接口上传的视频，请到公众平台重新保存后再发"),
+    50002: Meaning(_REFUSED, "公众号的功能受到限制，请管理员到公众平台查看"),
     50004: Meaning(_REFUSED, "接口已被禁用"),
     50007: Meaning(_REFUSED, "公众号已被冻结"),
     53402: Meaning(_REFUSED, "封面裁剪失败"),
@@ -81,6 +101,8 @@ OUTCOMES: dict[int, Meaning] = {
     88000: Meaning(_REFUSED, "没有留言权限"),
     89501: Meaning(_WAIT, "等待管理员确认本次调用", timedelta(minutes=10)),
     89503: Meaning(_WAIT, "本次调用需要管理员在微信中确认", timedelta(minutes=10)),
+    89504: Meaning(_UNKNOWN, "群发保护：等待管理员在微信中确认"),
+    89505: Meaning(_UNKNOWN, "群发保护：已请管理员在微信中确认"),
     89506: Meaning(_WAIT, "管理员拒绝了本次调用", timedelta(hours=24)),
     89507: Meaning(_WAIT, "管理员拒绝了本次调用", timedelta(hours=1)),
 }
@@ -93,6 +115,11 @@ TOKEN_REFUSED: dict[int, Meaning] = {40001: Meaning(_REFUSED, "密钥（secret�
 BAD_MEDIA = 40007
 BAD_PUBLISH_ID = frozenset({40002, 53502})
 BAD_ARTICLE = 53600
+# Mass sends (contracts: WeChat 7.2, 7.3).
+SENDS_USED = 45028
+SENT_BEFORE = 45065
+TOO_FAST = 45066
+CONFIRMATION = frozenset({89504, 89505})
 
 
 def meaning_of(code: int) -> Meaning:

@@ -50,6 +50,11 @@ def article_in(rendition: Rendition) -> dict[str, object]:
     return values
 
 
+def marker_in(rendition: Rendition) -> str:
+    """What the article is known by at the platform: the address that 阅读原文 leads to."""
+    return str(article_in(rendition)["content_source_url"])
+
+
 def pictures_in(rendition: Rendition) -> dict[str, str]:
     """The part name of each picture, by the digest that its slot names."""
     names = [name for name in rendition.parts if name.startswith("pictures/")]

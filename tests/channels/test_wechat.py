@@ -269,7 +269,7 @@ def test_a_withdrawal_never_asks_to_delete_every_article(box: made.Rehearsal) ->
     channel, delivery, rendition, receipt = sent(box)
     live = followed(channel, delivery, rendition, receipt)
     with pytest.raises(Refused, match="序号"):
-        channel._api(delivery).delete_article(live.remote_id, 0)
+        channel._account.api(delivery).delete_article(live.remote_id, 0)
     withdrawal = box.delivery("wechat-main", Action.WITHDRAW, replace(live, evidence={"index": "0"}))
     channel.release(withdrawal, rendition, Prepared())
     assert calls(box, "freepublish/delete") == 1

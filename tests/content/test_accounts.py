@@ -98,6 +98,13 @@ def test_what_the_platform_says_is_left_counts_when_it_is_less(quotas: Quotas) -
     assert quotas.left(CALLS) == 12
 
 
+def test_what_was_paid_for_and_not_made_is_given_back(quotas: Quotas, clock: Ahead) -> None:
+    quotas.use({POSTS: 1, SENDS: 1})
+    quotas.give_back({SENDS: 1})
+    quotas.give_back({SENDS: 1})
+    assert (quotas.left(SENDS), quotas.left(POSTS)) == (4, 29)
+
+
 def test_threads_that_spend_at_once_never_spend_more_than_there_is(quotas: Quotas) -> None:
     spent = []
 
