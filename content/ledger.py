@@ -95,9 +95,9 @@ def claim(
     """prepared → sending, in one statement, before anything is sent; writes the attempt. Raises Fenced.
 
     Refused while the outlet (or everything) is halted, while another delivery of the item is in flight at the outlet,
-    and while any delivery of the outlets *alone*, those of the same account, is unknown: where read-back is narrow a newer
-    post would push the evidence out of sight (engine.md S5, S5b). *process* tells who claims; *rendition* is the digest to
-    be sent.
+    and while any delivery of the outlets *alone*, those of the same account, is unknown or its sender vanished: where
+    read-back is narrow a newer post would push the evidence out of sight (engine.md S5, S5b). *process* tells who claims;
+    *rendition* is the digest to be sent.
     """
     now = database.clock()
     values = {
@@ -309,7 +309,8 @@ def _free_to_go(*, alone: bool) -> ColumnElement[bool]:
     blocked = and_(here, other.c.item == bindparam("free_item"), other.c.state.in_(IN_FLIGHT))
     if alone:
         account = other.c.outlet.in_(bindparam("free_account", expanding=True))
-        blocked = or_(blocked, and_(account, other.c.state == State.UNKNOWN.value))
+        vanished = and_(other.c.state == State.SENDING.value, other.c.lease_until <= bindparam("free_now"))
+        blocked = or_(blocked, and_(account, or_(other.c.state == State.UNKNOWN.value, vanished)))
     in_the_way = exists().where(other.c.id != delivery.c.id, blocked)
     stopped = exists().where(or_(halt.c.outlet == bindparam("free_outlet"), halt.c.outlet == ALL_OUTLETS))
     return and_(delivery.c.not_before <= bindparam("free_now"), ~in_the_way, ~stopped)

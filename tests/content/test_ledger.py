@@ -123,6 +123,19 @@ def test_an_unknown_delivery_stops_every_outlet_on_its_account_and_no_other(
     assert claim(database, other, alone=["weibo-second", "weibo-third"]).state is State.SENDING
 
 
+def test_a_sender_that_vanished_stops_the_account_before_anybody_looked(
+    database: Database, office: Any, clock: Any, prepared: Record
+) -> None:
+    claim(database, prepared)
+    other = ledger.plan(database, office.freeze(office.hand_in("另一件")), [WEIBO], database.clock())[0]
+    other = ledger.keep_prepared(database, other, Prepared())
+    clock.forward(seconds=61)
+    with pytest.raises(Fenced):
+        claim(database, other, alone=[other.outlet])
+    clock.forward(seconds=-30)
+    assert claim(database, other, alone=[other.outlet]).state is State.SENDING, "while it lives it is no unknown"
+
+
 def test_that_the_outlet_called_it_a_repetition_is_kept_with_the_attempt(database: Database, prepared: Record) -> None:
     claimed = claim(database, prepared)
     assert not ledger.repeated(database, claimed)
