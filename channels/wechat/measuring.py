@@ -4,7 +4,7 @@ Figures are asked for by the day of publication, one day a call; an answer holds
 the publication on. The figures of a day are there from 08:00 of the next one.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -104,7 +104,9 @@ def _query(url: str) -> Mapping[str, list[str]]:
         return {}
 
 
-def _figures(shape: Shape, reply: Any, there: Mapping[str, Measurable], latest: date) -> Iterator[Figure]:
+def _figures(shape: Shape, reply: Any, there: Mapping[str, Measurable], latest: date) -> Iterable[Figure]:
+    """One for each article and day, however often the answer has it; days that say nothing are left out."""
+    found: dict[tuple[str, date], Figure] = {}
     entries = field(reply, "list")
     if not isinstance(entries, list):
         raise Unavailable("查询微信阅读数据：平台的回答中没有列表，稍后再取")
@@ -112,8 +114,11 @@ def _figures(shape: Shape, reply: Any, there: Mapping[str, Measurable], latest: 
         one, details = there.get(text(entry, "msgid")), field(entry, shape.details)
         for detail in details if one is not None and isinstance(details, list) else []:
             day = _date(text(detail, "stat_date"))
-            if one is not None and day is not None and max(_day(one), one.kept or _day(one)) <= day <= latest:
-                yield Figure(one.delivery, day, _reads(shape, detail))
+            if one is None or day is None or not max(_day(one), one.kept or _day(one)) <= day <= latest:
+                continue
+            if (counted := _reads(shape, detail)) != Reads():
+                found[one.delivery, day] = Figure(one.delivery, day, counted)
+    return found.values()
 
 
 def _reads(shape: Shape, detail: Any) -> Reads:

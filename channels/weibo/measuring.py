@@ -54,8 +54,8 @@ def measured(api: Api, live: Sequence[Measurable], now: datetime) -> Iterator[Fi
         some = {one.receipt.remote_id: one for one in due[start : start + IN_ONE_CALL]}
         for entry in api.counts(list(some)):
             known = some.get(evidence.mid(entry))
-            if known is not None:
-                yield Figure(known.delivery, today, _reads(entry))
+            if known is not None and (counted := _reads(entry)) != Reads():
+                yield Figure(known.delivery, today, counted)
 
 
 def _due(one: Measurable, now: datetime, today: date) -> bool:

@@ -44,6 +44,22 @@ def test_length_is_counted_as_the_platform_counts(text: str, counted: int) -> No
     assert length(text) == counted
 
 
+@given(st.integers(0, 300), st.integers(0, 300))
+def test_two_narrow_characters_count_as_much_as_a_wide_one(wide: int, narrow: int) -> None:
+    assert length("中" * wide + "a" * narrow) == wide + -(-narrow // 2)
+
+
+@given(st.integers(0, 200), st.integers(1, 400))
+def test_an_address_counts_ten_up_to_a_hundred_and_forty_bytes(wide: int, path: int) -> None:
+    address = f"https://a.cn/{'b' * path}"
+    assert length("中" * wide + address) == wide + -(-max(20, len(address) - 120) // 2)
+
+
+@given(st.text(alphabet="中a #\n😀", max_size=200))
+def test_what_stands_around_a_text_and_how_its_lines_end_does_not_count(words: str) -> None:
+    assert length(f" \r\n{words.replace(chr(10), chr(13) + chr(10))}\n ") == length(words) == length(words.strip())
+
+
 @pytest.mark.parametrize(("mid", "code"), CODES.items())
 def test_a_mid_has_the_short_code_of_the_platform(mid: str, code: str) -> None:
     assert code_of(mid) == code
