@@ -1,5 +1,6 @@
 """What the accounts on platforms may still do today, and whose authorisation ends soon."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,9 +13,11 @@ WARNED_AHEAD = timedelta(days=7)
 """A person is warned so long before an authorisation ends (contracts: Weibo 2)."""
 
 
-def allowances(wired: Wired) -> list[dict[str, Any]]:
-    """Of every active outlet whose platform counts: what is left, and the authorisation's end where it is known."""
-    named = [(outlet.id, _limited(wired, outlet.id)) for outlet in wired.workspace.settings.active_outlets]
+def allowances(wired: Wired, among: Collection[str] | None = None) -> list[dict[str, Any]]:
+    """Of every active outlet (*among* these) whose platform counts: what is left, and the authorisation's end where it is
+    known."""
+    chosen = [one.id for one in wired.workspace.settings.active_outlets if among is None or one.id in among]
+    named = [(outlet, _limited(wired, outlet)) for outlet in chosen]
     return [_of(outlet, channel, wired.workspace.clock()) for outlet, channel in named if channel is not None]
 
 

@@ -7,6 +7,8 @@ import typer
 
 from content.finding import Finding
 from flows import editing
+from flows.allowances import allowances
+from flows.cli.accounts import show_accounts
 from flows.cli.terminal import (
     DONE,
     REFUSED,
@@ -102,7 +104,10 @@ def package(
         term.say(f"manifest {frozen.digest}")
         if any(line.channel == issues.GAZETTE for line in frozen.lines) and issues.store(wired).current() is None:
             term.say("no issue of the gazette is open, and the broadcast waits for one: tongbu gazette open")
-        term.result({"item": item, "digest": frozen.digest, "fresh": fresh, "manifest": dict(frozen.manifest)})
+        accounts = allowances(wired, {line.outlet for line in frozen.lines})
+        show_accounts(term, accounts)
+        document = {"item": item, "digest": frozen.digest, "fresh": fresh, "manifest": dict(frozen.manifest)}
+        term.result(document | {"accounts": accounts})
 
 
 def sign(
@@ -118,7 +123,9 @@ def sign(
 ) -> None:
     """Sign exactly that manifest, at one level."""
     with terminal(as_json=as_json, home=home) as term:
-        signed, missing = editing.sign(term.wired(), item, by, level, digest, term.passphrase(passphrase_file))
+        wired = term.wired()
+        show_accounts(term, allowances(wired, editing.outlets_of(wired, item)))
+        signed, missing = editing.sign(wired, item, by, level, digest, term.passphrase(passphrase_file))
         after = f"still missing: {', '.join(missing)}" if missing else f"fully signed: tongbu broadcast {item} --as …"
         term.say(f"item {item} · {level} signed by {by} · {after}")
         term.result({"item": item, "digest": signed.digest, "level": level, "person": by, "missing": missing})

@@ -9,12 +9,14 @@ import typer
 
 from content import broadcasts, ledger
 from content.broadcasts import Broadcast, Order
-from content.clock import CHINA, in_china, system_clock
+from content.clock import CHINA, in_china
 from content.records import Record, in_states, of_item, still_shown
 from content.vocabulary import Action, Effect, State
 from flows import publishing, run
 from flows.allowances import allowances
+from flows.cli.accounts import show_accounts
 from flows.cli.carrying import carry_out
+from flows.cli.moments import short
 from flows.cli.terminal import (
     DONE,
     REFUSED,
@@ -241,7 +243,7 @@ def show_deliveries(term: Terminal, deliveries: Sequence[dict[str, Any]], *, ids
             entry["channel"],
             entry["outlet"],
             entry["state"] if entry["action"] == Action.PUBLISH else f"{entry['action']} {entry['state']}",
-            _short(entry["live_at"]),
+            short(entry["live_at"]),
             _address(entry["url"]) or entry["problem"] or entry["remote_id"],
         ]
         for entry in deliveries
@@ -263,15 +265,6 @@ def _address(url: str) -> str:
     """The address without its scheme; of a long query only the beginning."""
     shown = url.partition("://")[2]
     return shown if len(shown) <= LONGEST_ADDRESS else f"{shown[: LONGEST_ADDRESS - 1]}…"
-
-
-def _short(stamped: str | None) -> str:
-    """A moment as the office's clock shows it; of today only the time."""
-    if not stamped:
-        return ""
-    moment = in_china(datetime.fromisoformat(stamped))
-    today = in_china(system_clock()).date()
-    return f"{moment:%H:%M:%S}" if moment.date() == today else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _status_of_item(term: Terminal, wired: Wired, item: str, sheet: Path | None) -> None:
@@ -320,7 +313,7 @@ def _status_of_all(term: Terminal, wired: Wired) -> None:
     show_deliveries(term, [run.describe(record) for record in open_ones], ids=True)
     _say_still_shown(term, shown)
     accounts = allowances(wired)
-    _show_accounts(term, accounts)
+    show_accounts(term, accounts)
     for outlet, reason in halted.items():
         term.say(f"halted: {_named(outlet)}{': ' + reason if reason else ''}")
     document = {
@@ -334,20 +327,6 @@ def _status_of_all(term: Terminal, wired: Wired) -> None:
         "still_shown": shown,
     }
     term.result(document)
-
-
-def _show_accounts(term: Terminal, accounts: Sequence[dict[str, Any]]) -> None:
-    lines = [
-        [account["outlet"], one["calls"], f"{one['left']} of {one['of']}", _short(one["again_at"])]
-        for account in accounts
-        for one in account["left"]
-    ]
-    term.table("what the accounts may still do", ["outlet", "calls", "left", "again from"], lines)
-    for account in accounts:
-        if account["ends_soon"]:
-            term.say(f"{account['outlet']}: the authorisation ends {_short(account['authorised_until'])}: renew it now")
-        if account["problem"]:
-            term.say(f"{account['outlet']}: {account['problem']}")
 
 
 def _resolve_all(term: Terminal, wired: Wired, *, inline: bool) -> None:
