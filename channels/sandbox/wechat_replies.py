@@ -8,6 +8,7 @@ from typing import Any
 from channels.sandbox.exchange import Call, Reply
 
 PLATFORM = "wechat"
+_FARTHEST = 2**31
 _ESCAPE = re.compile(r"(?<!\\)((?:\\\\)*)\\u")
 
 
@@ -37,7 +38,7 @@ def page_of(values: dict[str, Any]) -> tuple[int, int, bool] | Reply:
     offset, count = values.get("offset"), values.get("count")
     if type(offset) is not int or type(count) is not int or offset < 0 or not 1 <= count <= 20:
         return failure(40002, "invalid args")
-    return offset, count, values.get("no_content") == 1
+    return min(offset, _FARTHEST), count, values.get("no_content") == 1
 
 
 def without_content(articles: list[dict[str, Any]]) -> list[dict[str, Any]]:
