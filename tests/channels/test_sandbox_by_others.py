@@ -34,7 +34,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]
 @pytest.fixture
 def box(served: made.Rehearsal) -> made.Rehearsal:
     served.store.clear_faults()
-    for table in ("drafts", "publications", "calls", "tokens", "media", "settings"):
+    for table in ("drafts", "publications", "mass_sends", "calls", "tokens", "media", "settings"):
         served.store.run(f"DELETE FROM {table}")
     return served
 
@@ -127,3 +127,16 @@ def test_what_is_refused_has_the_platforms_code(client: Elsewhere, changes: dict
 def test_an_exception_of_the_clients_is_raised_for_a_used_up_minute(box: made.Rehearsal, client: Elsewhere) -> None:
     box.fault("wechat", "rate", call="cgi-bin/draft/count")
     assert refused(client.draft.count) == 45011
+
+
+def test_a_draft_is_sent_to_all_once(client: Elsewhere) -> None:
+    media_id = client.draft.add([article(client)])["media_id"]
+    sent = client.message.send_mass_article(media_id, is_to_all=True, client_msg_id="a" * 32)
+    assert sent["msg_id"]
+    assert [client.message.get_mass(sent["msg_id"])["msg_status"] for _ in range(2)] == ["SENDING", "SEND_SUCCESS"]
+    assert client.draft.count()["total_count"] == 0
+    other = client.draft.add([article(client)])["media_id"]
+    with pytest.raises(WeChatClientException) as spent:
+        client.message.send_mass_article(other, is_to_all=True, client_msg_id="b" * 32)
+    assert spent.value.errcode == 45028
+    assert client.message.delete_mass(sent["msg_id"])["errcode"] == 0

@@ -16,7 +16,15 @@ from channels.sandbox.weibo import Weibo
 from tests.channels import revisions as made
 
 PAGE = f"https://{made.DOMAIN}/a.html"
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=True) | st.text(max_size=40)
+WORDS = ["M", "mpnews", "text", "newspic", "client_credential", made.APPID, made.SECRET, "2026-11-24", "draft/add"]
+SCALARS = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=True)
+    | st.text(max_size=40)
+    | st.sampled_from(WORDS)
+)
 NAMES = st.sampled_from(
     [
         "articles",
@@ -44,6 +52,18 @@ NAMES = st.sampled_from(
         "article_type",
         "pic_crop_1_1",
         "cgi_path",
+        "filter",
+        "is_to_all",
+        "tag_id",
+        "msgtype",
+        "mpnews",
+        "text",
+        "clientmsgid",
+        "towxname",
+        "msg_id",
+        "article_idx",
+        "begin_date",
+        "end_date",
     ]
 )
 JSON = st.recursive(
