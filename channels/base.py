@@ -248,6 +248,14 @@ class Measures(Protocol):
 
 
 @runtime_checkable
+class Hears(Protocol):
+    """A channel whose platform tells of the end by itself."""
+
+    def heard(self, receipt: Receipt) -> bool:
+        """Whether it has told that what was accepted is live: following will prove it without asking."""
+
+
+@runtime_checkable
 class Follows(Protocol):
     """A channel whose acceptance becomes live later, seen by asking."""
 

@@ -18,6 +18,7 @@ from content.records import Record, Target, get, in_states, of_item
 from content.vocabulary import BEGUN, State
 from flows import delivery, gate, watching
 from flows.daily_head import keep_daily_head
+from flows.hearing import woken
 from flows.runner import InlineRunner, Report, Runner
 from flows.wiring import Wired
 from flows.workspace import Workspace
@@ -284,6 +285,7 @@ def _due(wired: Wired) -> list[Record]:
     now = wired.workspace.clock()
     with wired.database.read() as connection:
         waiting = in_states(connection, [State.SENDING, State.UNKNOWN, State.ACCEPTED])
+    waiting = [woken(wired, record, now) for record in waiting]
     known = {outlet.id for outlet in wired.workspace.settings.outlets}
     return [
         record

@@ -100,6 +100,9 @@ class Wechat:
         afforded(self._account.shared.quotas, [budgets["freepublish/get"], budgets["freepublish/getarticle"]])
         return why_gone(self._account.api_without_reserve(), receipt)
 
+    def heard(self, receipt: Receipt) -> bool:
+        return self._account.events.proves(receipt)
+
     def allowances(self) -> Sequence[Allowance]:
         quotas, now, mode = self._account.shared.quotas, self._account.now(), mode_of(self._account)
         budgets = budgets_of(self.outlet)

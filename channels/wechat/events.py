@@ -34,8 +34,8 @@ class Events:
         """The live receipt of a publication that an event proves; the receipt as it stands while an event may still come;
         None when the platform is to be asked."""
         publish_id = receipt.evidence.get("publish_id", "")
-        end = self._agreed("publication", publish_id)
-        if end is not None and end.status == "0" and end.article_id and end.addresses.get("1"):
+        end = self._published(publish_id)
+        if end is not None:
             return _dated(published(_as_reply(end), receipt), end)
         return None if self.worth_asking("publication", publish_id, delivery, now) else receipt
 
@@ -51,6 +51,11 @@ class Events:
                 return _dated(live, end)
         return None
 
+    def proves(self, receipt: Receipt) -> bool:
+        """Whether an event says that what was accepted ended well."""
+        publish_id, msg_id = receipt.evidence.get("publish_id", ""), receipt.evidence.get("msg_id", "")
+        return self._published(publish_id) is not None or self.mass_send(msg_id) is not None
+
     def mass_send(self, msg_id: str) -> JobEnd | None:
         """The end of a mass send that was sent; None when no event says so. Its addresses stand nowhere else."""
         told = self._agreed("mass", msg_id)
@@ -62,6 +67,11 @@ class Events:
         if self.inbox is None or self._told(kind, job):
             return True
         return now - (delivery.since or delivery.at) >= PATIENCE
+
+    def _published(self, publish_id: str) -> JobEnd | None:
+        end = self._agreed("publication", publish_id)
+        whole = end is not None and end.status == "0" and end.article_id and end.addresses.get("1")
+        return end if whole else None
 
     def _ended_since(self, since: datetime) -> list[JobEnd]:
         """Publications that ended well since a moment, the newest first, at most 5: candidates, no evidence."""

@@ -39,7 +39,7 @@ def box(served: made.Rehearsal) -> made.Rehearsal:
     served.now = timedelta()
     served.forget()
     served.store.clear_faults()
-    for table in ("drafts", "publications", "calls", "events"):
+    for table in ("drafts", "publications", "mass_sends", "calls", "events"):
         served.store.run(f"DELETE FROM {table}")
     return served
 
@@ -276,6 +276,46 @@ def test_a_server_that_is_set_wrongly_is_said(tmp_path: Path, changes: Any, word
     assert callbacks.AES_KEY not in str(caught.value)
 
 
+def mass(by_event: ByEvent) -> ByEvent:
+    """The same account, its outlet set to send to all followers."""
+    by_event.channel = Wechat(by_event.box.wechat(mode="mass"), replace(by_event.box.bench(), inbox=by_event.inbox))
+    by_event.rendition = by_event.channel.render(made.ITEM, made.notice(by_event.box.assets))
+    return by_event
+
+
+def mass_came(by_event: ByEvent, receipt: Receipt) -> None:
+    callbacks.until(lambda: by_event.inbox.about("mass", receipt.evidence["msg_id"]))
+
+
+@pytest.mark.parametrize("by_event", ["plain", "compatible", "secure"], indirect=True)
+def test_a_mass_send_is_live_by_event_which_alone_has_its_address(by_event: ByEvent) -> None:
+    receipt = mass(by_event).send()
+    mass_came(by_event, receipt)
+    live = by_event.follow(receipt)
+    assert live.state is State.LIVE
+    assert live.url.startswith("http://mp.weixin.qq.com/s?")
+    assert live.live_at is not None
+    assert by_event.box.store.calls("wechat", made.APPID, "cgi-bin/message/mass/get") == []
+
+
+def test_a_mass_send_whose_event_never_comes_is_asked_about(by_event: ByEvent) -> None:
+    by_event.box.fault("wechat", "event-lost")
+    receipt = mass(by_event).send()
+    assert by_event.follow(receipt) == receipt
+    assert by_event.box.store.calls("wechat", made.APPID, "cgi-bin/message/mass/get") == []
+    by_event.box.now = PATIENCE
+    callbacks.until(lambda: by_event.follow(receipt).state is State.LIVE)
+
+
+def test_a_mass_send_that_failed_is_refused_once_the_event_says_so(by_event: ByEvent) -> None:
+    by_event.box.fault("wechat", "delayed")
+    receipt = mass(by_event).send()
+    mass_came(by_event, receipt)
+    with pytest.raises(Refused, match="群发失败"):
+        by_event.follow(receipt)
+    assert len(by_event.box.store.calls("wechat", made.APPID, "cgi-bin/message/mass/get")) == 1
+
+
 def test_without_an_inbox_the_platform_is_asked_at_once(box: made.Rehearsal) -> None:
     channel = Wechat(box.wechat(), box.bench())
     delivery, rendition = box.delivery("wechat-main"), channel.render(made.ITEM, made.notice(box.assets))
@@ -323,11 +363,16 @@ def test_a_review_that_is_long_and_fails_is_refused_with_its_reason(
     office.fault("wechat", Fault.EVENT_TWICE if status < 4 else Fault.EVENT_LOST)
     office.fault("wechat", Fault.EVENT_DELAY, value=0.7)
     office.broadcast("1001", outlets=("portal", "wechat-main"))
-    assert office.record("wechat-main").state is State.ACCEPTED
     callbacks.until(lambda: {row["state"] for row in told_by(office)} <= {"answered", "lost"})
     office.clock.forward(seconds=PATIENCE.total_seconds() if status == 4 else 1)
     office.resolve_until(lambda: office.record("wechat-main").state is State.REFUSED, seconds=300)
     assert words in office.record("wechat-main").problem
+    moves = [
+        one["data"]
+        for one in office.events("delivery.moved")
+        if one["subject"] == f"delivery/{office.record('wechat-main').id}"
+    ]
+    assert [move["to"] for move in moves][-2:] == ["accepted", "refused"]
     assert len(office.submitted()) == 1
 
 
@@ -347,6 +392,29 @@ def test_a_broadcast_whose_event_is_lost_becomes_live_by_asking(office_with_call
     office.resolve_until(lambda: office.record("wechat-main").state is State.LIVE)
     assert office.calls("wechat", "cgi-bin/freepublish/get")
     assert len(office.submitted()) == 1
+
+
+def test_a_late_event_is_followed_at_once_and_not_when_it_is_the_deliverys_turn(office_with_callbacks: Any) -> None:
+    office = office_with_callbacks
+    store = office.platforms()
+    store.set_fault(Switch("wechat", "*", Fault.REVIEW, count=1, script=(1,)))
+    office.fault("wechat", Fault.EVENT_LOST)
+    office.broadcast("1001", outlets=("portal", "wechat-main"))
+    office.clock.forward(minutes=4)
+    office.resolve()
+    asked = len(office.calls("wechat", "cgi-bin/freepublish/get"))
+    record = office.record("wechat-main")
+    assert (record.state, record.look_after > office.clock() + timedelta(seconds=50)) == (State.ACCEPTED, True)
+    office.resolve()
+    assert office.record("wechat-main").look_after == record.look_after, "nothing has come"
+    row = store.row("SELECT * FROM publications")
+    store.close()
+    at, job = int(office.clock().timestamp()), str(row["publish_id"])
+    end = JobEnd("publication", job, at, "o1", "0", row["article_id"], {"1": URL})
+    Inbox.of(office.home, "wechat", row["appid"]).keep(end.kind, end.job, ["k"], end.values())
+    office.resolve()
+    assert office.record("wechat-main").state is State.LIVE
+    assert len(office.calls("wechat", "cgi-bin/freepublish/get")) == asked
 
 
 def test_a_broadcast_whose_answer_was_lost_is_settled_by_the_event(office_with_callbacks: Any) -> None:
