@@ -10,6 +10,8 @@ from channels.sandbox.accounts import Account
 from channels.sandbox.exchange import Call, Handler, Reply
 from channels.sandbox.readers import Crowd, crowd
 from channels.sandbox.store import SandboxStore
+from channels.sandbox.wechat_mass import DATA_IDS_BEHIND, DELETED, SUCCESS
+from channels.sandbox.wechat_publish import DATA_IDS_AHEAD
 from channels.sandbox.wechat_replies import body_of, failure
 from content.clock import CHINA, in_china
 
@@ -17,8 +19,6 @@ READY = time(8)
 FEWEST_READS = 3
 OLD_SINCE, NEW_SINCE = date(2014, 12, 1), date(2025, 11, 1)
 OLD_DAYS, NEW_DAYS = 7, 30
-# The message's number beside the publication's, as freepublish/submit tells it.
-_DATA_ID = 7
 
 
 @dataclass(frozen=True)
@@ -97,8 +97,12 @@ class Datacube:
         return self._now().date() - timedelta(days=1 if self._now().time() >= READY else 2)
 
     def _shown(self, account: Account) -> Iterator[Shown]:
+        """Everything that readers ever had, what was deleted since among it."""
         for row in self._store.rows("SELECT * FROM publications WHERE appid = ? AND outcome IN (0, 5)", account.id):
-            yield from _articles(row["publish_id"] + _DATA_ID, row, notified=False)
+            yield from _articles(row["publish_id"] + DATA_IDS_AHEAD, row, notified=False)
+        statement = "SELECT * FROM mass_sends WHERE appid = ? AND msgtype = 'mpnews' AND outcome IN (?, ?)"
+        for row in self._store.rows(statement, account.id, SUCCESS, DELETED):
+            yield from _articles(row["msg_id"] - DATA_IDS_BEHIND, row, notified=True)
 
     def totals(self, account: Account, begin: date, end: date) -> list[dict[str, Any]]:
         """``getarticletotal``: mass-sent articles only, each with its first days."""

@@ -28,7 +28,7 @@ SUCCESS, RUNNING, FAILED, DELETED = "SEND_SUCCESS", "SENDING", "SEND_FAIL", "DEL
 MESSAGES = ("mpnews", "text", "voice", "image", "mpvideo", "wxcard")
 _FIRST_ID = 3_147_483_650
 # An article's address and its figures name the message's data, not the job.
-_DATA_IDS_BEHIND = 900_000_000
+DATA_IDS_BEHIND = 900_000_000
 
 
 class Mass:
@@ -113,7 +113,7 @@ class Mass:
 
     def _taken(self, account: Account, call: Call, values: dict[str, Any], articles: str) -> Reply:
         number, now = self._next(), self._store.clock()
-        kept = with_lasting_addresses(articles, data_id := number - _DATA_IDS_BEHIND)
+        kept = with_lasting_addresses(articles, data_id := number - DATA_IDS_BEHIND)
         row = (number, account.id, _client_id(values), values["msgtype"], secrets.token_urlsafe(48), kept, now, now)
         self._store.run("INSERT INTO mass_sends VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *row, POLLS, SUCCESS)
         announce(self._store, account, call.name, MASS, str(number))

@@ -16,6 +16,8 @@ POLLS = 1
 REVIEW_SECONDS = 1.0
 PUBLISHED, RUNNING, DELETED = 0, 1, 5
 REFUSED = (2, 3, 4)
+# The message's number, which its articles' addresses bear too, is another one than the task's.
+DATA_IDS_AHEAD = 7
 _FIRST_ID = 2_247_483_655
 
 
@@ -46,7 +48,7 @@ class Publications:
         number = self._begun(account, call, draft)
         self._store.run("DELETE FROM drafts WHERE media_id = ?", media_id)
         announce(self._store, account, call.name, PUBLICATION, str(number))
-        reply = done(publish_id=self._told(account, call, number), msg_data_id=number + 7)
+        reply = done(publish_id=self._told(account, call, number), msg_data_id=number + DATA_IDS_AHEAD)
         marker = str(json.loads(draft["articles"])[0].get("content_source_url", ""))
         return Reply(reply.body, accepted=True, marker=marker)
 
@@ -61,7 +63,7 @@ class Publications:
             number,
             account.id,
             secrets.token_urlsafe(48),
-            with_lasting_addresses(draft["articles"], number),
+            with_lasting_addresses(draft["articles"], number + DATA_IDS_AHEAD),
             self._store.clock(),
             0 if script else POLLS,
             RUNNING if script else PUBLISHED,

@@ -24,6 +24,7 @@ NOT_READY = 61503
 # Days of publication that one run asks about: a call each.
 MOST_DAYS = 62
 _ASKED_FOR = timedelta(days=800)
+_SEEN_LATE = timedelta(hours=1)
 Ask = Callable[[str, date], Any]
 
 
@@ -69,8 +70,8 @@ def measured(ask: Ask, shape: Shape, live: Sequence[Measurable], facts: Facts, n
     """The figures of the days of publication that may have new ones, the newest day first. Days whose figures are not
     ready are asked about in a later run: the others come first, then Unavailable says so."""
     latest, late = _latest(now), False
-    for day in _due(shape, live, facts, latest):
-        there = {key: one for one in live if _day(one) == day and (key := key_of(one.receipt))}
+    there = {key: one for one in live if (key := key_of(one.receipt))}
+    for day in _due(shape, list(there.values()), facts, latest):
         try:
             reply = ask(shape.interface, day)
         except Failed as failed:
@@ -114,7 +115,7 @@ def _figures(shape: Shape, reply: Any, there: Mapping[str, Measurable], latest: 
         one, details = there.get(text(entry, "msgid")), field(entry, shape.details)
         for detail in details if one is not None and isinstance(details, list) else []:
             day = _date(text(detail, "stat_date"))
-            if one is None or day is None or not max(_day(one), one.kept or _day(one)) <= day <= latest:
+            if one is None or day is None or not max(_first(one), one.kept or date.min) <= day <= latest:
                 continue
             if (counted := _reads(shape, detail)) != Reads():
                 found[one.delivery, day] = Figure(one.delivery, day, counted)
@@ -128,7 +129,7 @@ def _reads(shape: Shape, detail: Any) -> Reads:
 
 def _due(shape: Shape, live: Sequence[Measurable], facts: Facts, latest: date) -> list[date]:
     """The days of publication that the platform may say something new about."""
-    days = sorted({_day(one) for one in live if key_of(one.receipt)}, reverse=True)
+    days = sorted({day for one in live for day in (_first(one), in_china(one.live_at).date())}, reverse=True)
     known = [day for day in days if shape.since <= day <= latest]
     return [day for day in known if facts.get(_name(shape, day)) < _last(shape, day, latest).isoformat()][:MOST_DAYS]
 
@@ -148,8 +149,9 @@ def _name(shape: Shape, day: date) -> str:
     return f"{shape.interface}/{day}"
 
 
-def _day(one: Measurable) -> date:
-    return in_china(one.live_at).date()
+def _first(one: Measurable) -> date:
+    """The day of publication: what was seen live soon after midnight may have been published before."""
+    return in_china(one.live_at - _SEEN_LATE).date()
 
 
 def _date(value: str) -> date | None:

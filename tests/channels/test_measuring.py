@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def box(served: made.Rehearsal) -> made.Rehearsal:
     """The platforms on the morning of a publication, with nothing published."""
     served.forget()
     served.store.clear_faults()
-    for table in ("weibos", "publications", "drafts", "calls", "tokens"):
+    for table in ("weibos", "publications", "mass_sends", "drafts", "calls", "tokens"):
         served.store.run(f"DELETE FROM {table}")
     served.now = timedelta()
     at(served, NOON)
@@ -58,9 +59,9 @@ def weibos(box: made.Rehearsal, number: int) -> list[Measurable]:
     ]
 
 
-def article(box: made.Rehearsal, delivery: str = "d1") -> Measurable:
+def article(box: made.Rehearsal, delivery: str = "d1", **options: object) -> Measurable:
     """Published now through the channel."""
-    channel = Wechat(box.wechat(), box.bench())
+    channel = Wechat(box.wechat(**options), box.bench())
     given = replace(box.delivery("wechat-main"), id=delivery)
     rendition = channel.render(made.ITEM, made.policy())
     receipt = channel.release(given, rendition, channel.prepare(given, rendition))
@@ -240,11 +241,39 @@ def test_a_generation_that_is_not_known_is_refused(box: made.Rehearsal) -> None:
         list(wechat(box, statistics="newest").measure([article(box)]))
 
 
-def test_the_older_figures_leave_out_what_was_only_published(box: made.Rehearsal) -> None:
-    one = article(box)
-    at(box, NOON + timedelta(days=2))
-    assert measured(wechat(box, statistics="old"), [one]) == {}
+def test_the_older_figures_are_of_what_was_sent_to_all_and_end_after_seven_days(box: made.Rehearsal) -> None:
+    published, sent = article(box), article(box, "d2", mode="mass")
+    at(box, NOON + timedelta(days=20))
+    figures = measured(wechat(box, statistics="old"), [published, sent])
+    assert {delivery for delivery, _ in figures} == {"d2"}
+    assert max(day for _, day in figures) == date(2026, 11, 30)
+    counted = figures["d2", date(2026, 11, 30)].reads
+    assert counted.reads and counted.shares
+    assert (counted.likes, counted.comments) == (None, None)
     assert calls(box, "wechat", "datacube/getarticletotal") == 1
+
+
+def test_the_newer_figures_are_of_both(box: made.Rehearsal) -> None:
+    live = [article(box), article(box, "d2", mode="mass")]
+    at(box, NOON + timedelta(days=2))
+    assert {delivery for delivery, _ in measured(wechat(box), live)} == {"d1", "d2"}
+    listed = asked(box, "getarticletotaldetail", "2026-11-23", "2026-11-23")["list"]
+    assert {entry["publish_type"] for entry in listed} == {0, 1}
+
+
+def test_an_article_seen_live_after_midnight_is_found_on_the_day_before(box: made.Rehearsal) -> None:
+    at(box, datetime(2026, 11, 23, 23, 59, tzinfo=CHINA))
+    one = article(box)
+    late = replace(one, live_at=datetime(2026, 11, 24, 0, 10, tzinfo=CHINA))
+    at(box, NOON + timedelta(days=2))
+    assert sorted(day.day for _, day in measured(wechat(box), [late])) == [23, 24]
+
+
+def test_an_article_without_its_messages_number_is_known_by_its_address(box: made.Rehearsal) -> None:
+    one = article(box)
+    one = replace(one, receipt=replace(one.receipt, evidence={}))
+    at(box, NOON + timedelta(days=2))
+    assert {delivery for delivery, _ in measured(wechat(box), [one])} == {"d1"}
 
 
 @pytest.mark.parametrize(
@@ -292,13 +321,11 @@ def test_the_sandboxs_days_add_up(box: made.Rehearsal) -> None:
         assert read["detail"]["read_user"] == by_day[number]["detail"]["read_user"]
 
 
-def asked(box: made.Rehearsal, name: str, begin: str | None, end: str) -> dict[str, object]:
+def asked(box: made.Rehearsal, name: str, begin: str | None, end: str) -> Any:
     import httpx
 
     body = {"grant_type": "client_credential", "appid": made.APPID, "secret": made.SECRET}
     token = httpx.post(f"{box.url}/wechat/cgi-bin/stable_token", json=body, trust_env=False).json()["access_token"]
     span = {"begin_date": begin, "end_date": end}
-    found: dict[str, object] = httpx.post(
-        f"{box.url}/wechat/datacube/{name}?access_token={token}", json=span, trust_env=False
-    ).json()
-    return found
+    url = f"{box.url}/wechat/datacube/{name}?access_token={token}"
+    return httpx.post(url, json=span, trust_env=False).json()

@@ -1,6 +1,7 @@
 """The sandbox driven by somebody else's client of WeChat (wechatpy, from the package index), which knows nothing of ours."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import wechatpy
 from wechatpy.exceptions import WeChatClientException
 
+from content.clock import in_china
 from tests.channels import revisions as made
 from tests.channels.sandbox_client import PAGE
 
@@ -140,3 +142,20 @@ def test_a_draft_is_sent_to_all_once(client: Elsewhere) -> None:
         client.message.send_mass_article(other, is_to_all=True, client_msg_id="b" * 32)
     assert spent.value.errcode == 45028
     assert client.message.delete_mass(sent["msg_id"])["errcode"] == 0
+
+
+def test_the_figures_of_a_mass_send_are_read(box: made.Rehearsal, client: Elsewhere) -> None:
+    client.datacube.API_BASE_URL = f"{box.url}/wechat/datacube/"
+    box.store.run("DELETE FROM mass_sends")
+    media_id = client.draft.add([article(client)])["media_id"]
+    sent = client.message.send_mass_article(media_id, is_to_all=True)
+    day = in_china(datetime.fromtimestamp(box.store.clock(), UTC)).date()
+    assert refused(client.datacube.get_article_total, day, day) == 61501
+    box.store.move_clock(3 * 86_400)
+    [total] = client.datacube.get_article_total(day, day)
+    assert total["msgid"] == f"{sent['msg_data_id']}_1"
+    assert total["details"][-1]["int_page_read_user"] > total["details"][0]["int_page_read_user"] > 0
+    [summary] = client.datacube.get_article_summary(f"{day}", f"{day}")
+    assert summary["int_page_read_user"] == total["details"][0]["int_page_read_user"]
+    assert client.datacube.get_user_read(day, day)[0]["user_source"] == 99999999
+    assert refused(client.datacube.get_article_total, day, day + timedelta(days=1)) == 61501
