@@ -146,7 +146,6 @@ def test_a_draft_is_sent_to_all_once(client: Elsewhere) -> None:
 
 def test_the_figures_of_a_mass_send_are_read(box: made.Rehearsal, client: Elsewhere) -> None:
     client.datacube.API_BASE_URL = f"{box.url}/wechat/datacube/"
-    box.store.run("DELETE FROM mass_sends")
     media_id = client.draft.add([article(client)])["media_id"]
     sent = client.message.send_mass_article(media_id, is_to_all=True)
     day = in_china(datetime.fromtimestamp(box.store.clock(), UTC)).date()
