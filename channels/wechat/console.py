@@ -80,12 +80,14 @@ class Console:
     def _published(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
         """What a person published of ours, and when, unless the platform gives the moment at which the draft was made. Raises
         Unknown when it is not what was signed."""
-        found = published_here(self._account, delivery, rendition, _EVER)
+        marker, api = marker_in(rendition), self._account.api(delivery)
+        heard = self._account.events.found(api, marker, rendition, delivery)
+        found = heard or published_here(self._account, delivery, rendition, _EVER)
         if found is None:
             return None
         index = int(found.evidence["index"])
         with told():
-            shown = self._account.api(delivery).article(found.remote_id, index)
+            shown = api.article(found.remote_id, index)
         differs = difference(as_kept(self._account.shared.uploads, rendition), shown)
         if differs:
             raise Unknown(f"人工发布的文章（{found.url}）与定稿不一致：{differs}，请人工核实")

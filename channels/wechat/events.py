@@ -39,10 +39,12 @@ class Events:
             return _dated(published(_as_reply(end), receipt), end)
         return None if self.worth_asking("publication", publish_id, delivery, now) else receipt
 
-    def found(self, api: Api, marker: str, rendition: Rendition, since: datetime) -> Receipt | None:
+    def found(self, api: Api, marker: str, rendition: Rendition, delivery: Delivery) -> Receipt | None:
         """The publication under our marker, among those that events tell of: each costs one call, where the list of all
         that is published costs one for every twenty."""
-        for end in self._ended_since(since):
+        known = {receipt.remote_id for receipt in delivery.earlier}
+        ended = self._ended_since(delivery.since or delivery.at)
+        for end in (one for one in ended if one.article_id not in known):
             index, article = _ours(api, end.article_id, marker)
             if article is not None:
                 facts = {"article_id": end.article_id, "index": str(index), "publish_id": end.job}

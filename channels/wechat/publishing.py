@@ -74,7 +74,7 @@ class Publishing:
     def find(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
         """A draft that still lies in the box proves that it is not published."""
         since = delivery.since or delivery.at
-        heard = self._account.events.found(self._account.api(delivery), marker_in(rendition), rendition, since)
+        heard = self._account.events.found(self._account.api(delivery), marker_in(rendition), rendition, delivery)
         found = heard or self._listed(delivery, rendition)
         if found is not None or in_the_box(self._account, delivery, rendition):
             return found

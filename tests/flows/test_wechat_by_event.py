@@ -18,6 +18,7 @@ from channels.sandbox.faults import Fault, Switch
 from channels.wechat import Wechat
 from channels.wechat.callback_xml import JobEnd
 from channels.wechat.events import PATIENCE
+from channels.wechat.rendering import marker_in
 from content.delivery import Delivery, Receipt
 from content.inbox import Inbox
 from content.vocabulary import State
@@ -296,6 +297,29 @@ def test_a_mass_send_is_live_by_event_which_alone_has_its_address(by_event: ByEv
     assert live.url.startswith("http://mp.weixin.qq.com/s?")
     assert live.live_at is not None
     assert by_event.box.store.calls("wechat", made.APPID, "cgi-bin/message/mass/get") == []
+
+
+def test_what_a_person_published_in_the_console_is_found_by_its_event(by_event: ByEvent) -> None:
+    by_event.channel = Wechat(by_event.box.wechat(mode="draft"), replace(by_event.box.bench(), inbox=by_event.inbox))
+    receipt = by_event.send()
+    assert (receipt.state, by_event.inbox.last()) == (State.ACCEPTED, None)
+    api = by_event.channel._account.api(replace(by_event.delivery, id="console"))
+    api.submit(receipt.evidence["media_id"])
+    callbacks.until(lambda: by_event.inbox.newest("publication", 1))
+    live = by_event.follow(receipt)
+    assert (live.state, "event_at" in live.evidence) == (State.LIVE, True)
+    assert by_event.calls("batchget") == 0
+
+
+def test_an_article_that_the_ledger_knew_before_settles_nothing(by_event: ByEvent) -> None:
+    receipt = by_event.send()
+    by_event.came(receipt)
+    live = by_event.follow(receipt)
+    later = replace(by_event.delivery, id="d9", earlier=(live,))
+    events, marker = by_event.channel._account.events, marker_in(by_event.rendition)
+    api = by_event.channel._account.api(later)
+    assert events.found(api, marker, by_event.rendition, by_event.delivery) is not None
+    assert events.found(api, marker, by_event.rendition, later) is None
 
 
 def test_a_mass_send_whose_event_never_comes_is_asked_about(by_event: ByEvent) -> None:
