@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 from channels.sandbox.accounts import Account
 
+_DIRT = b',"note":"\x08\xff"}'
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -43,7 +45,8 @@ class Call:
 @dataclass(frozen=True)
 class Reply:
     """What goes out. *marker*, *accepted* and *hint* are for the log: what was said, whether the platform took it, and what
-    a client's author should know of it. *location* is where it sends the caller. *escaped* writes slashes as ``\\/``, as some real replies have them."""
+    a client's author should know of it. *location* is where it sends the caller. *escaped* writes slashes as ``\\/``, as some real replies have them; *dirty*
+    adds a member whose value no strict reader of JSON or UTF-8 takes."""
 
     body: Any
     status: int = 200
@@ -53,6 +56,7 @@ class Reply:
     hint: str = ""
     location: str = ""
     escaped: bool = False
+    dirty: bool = False
 
     def but(self, **changes: Any) -> "Reply":
         """The same reply with other values."""
@@ -62,7 +66,8 @@ class Reply:
         if isinstance(self.body, bytes):
             return self.body
         text = json.dumps(self.body, ensure_ascii=False, separators=(",", ":"))
-        return (text.replace("/", "\\/") if self.escaped else text).encode()
+        data = (text.replace("/", "\\/") if self.escaped else text).encode()
+        return data[:-1] + _DIRT if self.dirty and isinstance(self.body, dict) and self.body else data
 
 
 Handler = Callable[[Account, Call], Reply]

@@ -23,6 +23,7 @@ class Fault(StrEnum):
     # WeChat's ways
     SUPERSEDED_TOKEN = "superseded-token"  # noqa: S105 - a fault's name
     TEXT_PLAIN = "text-plain"
+    DIRTY_BYTES = "dirty-bytes"
     TIDY = "tidy"
     PUBLISH_ID_STRING = "publish-id-string"
     REVIEW = "review"  # a script of states
@@ -60,6 +61,7 @@ FAULT_LABELS: dict[Fault, str] = {
     Fault.VISIBILITY_LAG: "发布后若干秒才能读到",
     Fault.SUPERSEDED_TOKEN: "令牌已被别的进程换掉（40001）",
     Fault.TEXT_PLAIN: "回答的类型为 text/plain",
+    Fault.DIRTY_BYTES: "回答里夹着控制字符和坏字节",
     Fault.TIDY: "成功的回答都带 errcode 0，不带多余字段",
     Fault.PUBLISH_ID_STRING: "publish_id 为字符串",
     Fault.REVIEW: "按脚本给出发布状态",

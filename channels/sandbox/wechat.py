@@ -116,10 +116,12 @@ class Wechat:
         return reply
 
     def dressed(self, call: Call, reply: Reply, hit: Hit) -> Reply:
-        """The same reply in another of the shapes that were seen (contracts: WeChat 1.3, 1.6, 4.1, 5.1)."""
+        """The same reply in another of the shapes that were seen (contracts: WeChat 1.3, 1.6, 1.7, 4.1, 5.1)."""
         if isinstance(reply.body, dict) and hit(Fault.TIDY):
-            kept = {name: value for name, value in reply.body.items() if (name, value) != ("item", [])}
+            extras = {"item"} if "media_id" in reply.body else set()
+            kept = {name: value for name, value in reply.body.items() if name not in extras}
             reply = reply.but(body={"errcode": 0, "errmsg": "ok", **kept})
+        reply = reply.but(dirty=True) if hit(Fault.DIRTY_BYTES) else reply
         return reply.but(media_type="text/plain") if hit(Fault.TEXT_PLAIN) else reply
 
     def _over_quota(self, account: Account, call: Call) -> Reply | None:

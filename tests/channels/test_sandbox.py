@@ -308,8 +308,11 @@ def test_a_second_sandbox_on_the_folder_is_refused(box: made.Rehearsal) -> None:
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
     program = "import sys, pathlib; from channels.sandbox.server import serve; serve(pathlib.Path(sys.argv[1]))"
-    child = subprocess.Popen([sys.executable, "-c", program, str(folder)])
-    for _ in range(200):
+    return wait_for(folder, subprocess.Popen([sys.executable, "-c", program, str(folder)]))
+
+
+def wait_for(folder: Path, child: subprocess.Popen[bytes]) -> subprocess.Popen[bytes]:
+    for _ in range(400):
         if (folder / STATE).exists() and json.loads((folder / STATE).read_bytes())["pid"] == child.pid:
             return child
         time.sleep(0.05)
@@ -390,3 +393,20 @@ def test_the_log_says_what_was_taken_and_what_was_refused(client: Client) -> Non
     page = client.http.get("/log").text
     assert "<b>10017</b> text not find domain!" in page
     assert page.count("<b>已受理</b>") == 1
+
+
+def test_the_command_serves_a_folder_without_a_workspace(tmp_path: Path) -> None:
+    folder = tmp_path / "platforms"
+    command = [Path(sys.executable).with_name("tongbu"), "sandbox", "--folder", folder]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=tmp_path)
+    try:
+        wait_for(folder, child)
+        account = accounts_in(folder)[0]
+        query = {"access_token": account.secret}
+        url = json.loads((folder / STATE).read_bytes())["url"]
+        info = httpx.post(f"{url}/weibo/oauth2/get_token_info", data=query, trust_env=False).json()
+        assert info["uid"] == int(account.id)
+    finally:
+        child.terminate()
+        child.wait(10)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["platforms"]

@@ -180,6 +180,17 @@ def test_any_answer_may_be_plain_text(client: Client) -> None:
     assert reply.json() == {"total_count": 0}
 
 
+def test_an_answer_may_hold_bytes_that_strict_readers_refuse(client: Client) -> None:
+    query = {"access_token": str(client.token()["access_token"])}
+    client.switch("wechat", "dirty-bytes")
+    content = client.http.get("/wechat/cgi-bin/draft/count", params=query).content
+    with pytest.raises(UnicodeDecodeError):
+        content.decode()
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(content.decode(errors="ignore"))
+    assert json.loads(content.decode(errors="ignore"), strict=False)["total_count"] == 0
+
+
 def test_a_publish_id_is_a_number_or_a_string(client: Client) -> None:
     assert isinstance(client.published()["publish_id"], int)
     client.switch("wechat", "publish-id-string")
