@@ -59,19 +59,18 @@ class Mass:
         earlier = self._sendings.get(identity)
         if earlier and now - earlier.at >= WINDOW:
             raise Unknown("微信群发：上一次提交的结果未知，已超过平台的24小时去重期，须由人工核实后再发")
-        purse, pays = self._account.purse(delivery), not self._paid(earlier, now)
-        if pays:
-            purse.pay_send(self._sends, now)
         sending = replace(earlier, media_id=media_id) if earlier else Sending(now, media_id)
         self._sendings.keep(identity, sending)
+        if not self._paid(earlier, now):
+            self._pay(delivery, identity, earlier, now)
         try:
             return self._submitted(delivery, rendition, identity, sending)
         except (Refused, Unavailable) as problem:
             code = problem.__cause__.code if isinstance(problem.__cause__, Failed) else 0
             if earlier is None and code != TOO_FAST:
                 self._sendings.forget(identity)
-            if pays and code not in (TOO_FAST, SENDS_USED):
-                purse.send_not_made(self._sends, now)
+            if not self._paid(earlier, now) and code not in (TOO_FAST, SENDS_USED):
+                self._account.purse(delivery).send_not_made(self._sends, now)
             raise
 
     def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
@@ -153,6 +152,16 @@ class Mass:
         now = self._account.now()
         self._account.shared.quotas.told(self._sends.budget(now), 0)
         return Unavailable(str(failed.error), self._sends.again_at(now) + timedelta(minutes=5))
+
+    def _pay(self, delivery: Delivery, identity: str, earlier: Sending | None, now: datetime) -> None:
+        """After the attempt is remembered: were it the other way round, a process killed in between would have used up the
+        period's send for nothing."""
+        try:
+            self._account.purse(delivery).pay_send(self._sends, now)
+        except Unavailable:
+            if earlier is None:
+                self._sendings.forget(identity)
+            raise
 
     def _paid(self, earlier: Sending | None, at: datetime) -> bool:
         """Whether an attempt whose outcome is not known has paid for a send of that moment's period."""

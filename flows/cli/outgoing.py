@@ -334,6 +334,9 @@ def _resolve_all(term: Terminal, wired: Wired, *, inline: bool) -> None:
     exit_code = int(str(document.pop("exit", REFUSED)))
     left: list[dict[str, Any]] = document["left"]  # type: ignore[assignment]
     show_deliveries(term, [*document["settled"], *left], ids=True)  # type: ignore[misc]
+    gone: list[dict[str, Any]] = document["vanished"]  # type: ignore[assignment]
+    for one in gone:
+        term.say(f"{one['item']} at {one['outlet']} is no longer there: {one['problem']}")
     term.say(f"{len(document['settled'])} looked at, {len(left)} still open")  # type: ignore[arg-type]
     term.result(document, exit_code)
 

@@ -32,6 +32,7 @@ class Killing:
     def __init__(self, at_work: Any, template: Any, outlets: tuple[str, ...], nurseries: "Queue[Any]") -> None:
         self.at_work, self.template, self.nurseries = at_work, template, nurseries
         self.wrong: Callable[[Any, dict[str, Any]], list[str]] = wrong_in
+        self.meanwhile: Callable[[Any], None] = lambda _office: None
         self.platforms = not outlets or bool({"weibo-main", "wechat-main"} & set(outlets))
         self.broadcast = template.order("1001", outlets=outlets).id
         template.close()
@@ -54,6 +55,7 @@ class Killing:
             child = office.nursery.run(act="broadcast", kill_at=step, **job)
             if "error" in child:
                 return 0, child["trace"]
+            self.meanwhile(office)
             ended = office.nursery.run(act="recover", again=bool(step % 2), **job)
         if "result" not in ended:
             return 0, f"the recovery failed: {ended}"
@@ -214,6 +216,33 @@ def test_killed_at_any_step_the_website_has_the_item_once(killing: Any, signed_o
 )
 def test_killed_at_any_step_the_outlet_has_the_item_once(killing: Any, portal_office: Any, outlet: str) -> None:
     assert until_one_lives(killing(portal_office, outlet)) > 10
+
+
+def a_minute_at_the_platform(office: Any) -> None:
+    """The platform names the same mass send again after a minute at the earliest (contracts: WeChat 7.2)."""
+    store = office.platforms()
+    store.move_clock(70)
+    store.close()
+
+
+def wrong_mass_send(office: Any, facts: dict[str, Any]) -> list[str]:
+    state = facts["states"]["wechat-main"]
+    accepted = [call for call in office.calls("wechat", "cgi-bin/message/mass/sendall") if call.accepted]
+    said = [] if state == "live" else [f"it is {state}: {facts['problems']}"]
+    return said + ([] if len(accepted) == 1 else [f"it was sent {len(accepted)} times"])
+
+
+def test_killed_at_any_step_a_mass_send_goes_out_once(
+    killing: Any, portal_office: Any, at_work: Any, tmp_path: Path
+) -> None:
+    """engine.md part 5: 13. The steps before these are those of a publication, above; from here on the mass send is
+    remembered, paid for, made and answered, and each of it is lost with the process."""
+    office = portal_office.copy(tmp_path / "mass")
+    before = f'identity = "{at_work.WECHAT}"\noptions = {{ '
+    office.settings(before, f'{before}mode = "mass", ')
+    made = killing(office.reopen(), "wechat-main")
+    made.wrong, made.meanwhile = wrong_mass_send, a_minute_at_the_platform
+    assert until_one_lives(made, first=30, stride=2) > 5
 
 
 def test_killed_in_the_whole_broadcast_every_outlet_has_the_item_once(killing: Any, signed_office: Any) -> None:
