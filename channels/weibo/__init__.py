@@ -75,7 +75,7 @@ class Weibo:
         if not receipt.remote_id:
             self._not_yet(delivery)
             return self._in_the_timeline(delivery, rendition, **withdrawal.told(receipt)) or receipt
-        post = self._shown(delivery, receipt.remote_id)
+        post = self._shown(self._api(delivery), receipt.remote_id)
         if post is None:
             return self._still_invisible(delivery, receipt)
         self._purse(delivery).settle()
@@ -113,6 +113,11 @@ class Weibo:
         api = self._paid_by(Spare.of(self.outlet, self._account.quotas).pay)
         with _told():
             yield from measured(api, live, self._bench.clock())
+
+    def vanished(self, receipt: Receipt) -> str:
+        api = self._paid_by(Spare.of(self.outlet, self._account.quotas).pay)
+        gone = receipt.remote_id and self._shown(api, receipt.remote_id) is None
+        return f"微博已不存在，可能被删除（{receipt.remote_id}）" if gone else ""
 
     def _api(self, delivery: Delivery) -> Api:
         return self._paid_by(self._purse(delivery).pay)
@@ -222,16 +227,16 @@ class Weibo:
 
     def _all_gone(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
         numbers = withdrawal.earlier(delivery)
-        if any(self._shown(delivery, published) is not None for published in numbers):
+        if any(self._shown(self._api(delivery), published) is not None for published in numbers):
             return None
         self._purse(delivery).settle()
         facts = {withdrawal.WAY: withdrawal.DELETED, "gone": " ".join(numbers)}
         return Receipt(State.LIVE, numbers[-1], digest=rendition.digest, evidence=facts)
 
-    def _shown(self, delivery: Delivery, published: str) -> Any:
+    def _shown(self, api: Api, published: str) -> Any:
         """The post as the platform shows it, None when it has none."""
         try:
-            post = self._api(delivery).show(published)
+            post = api.show(published)
         except Failed as failed:
             if failed.code == GONE:
                 return None

@@ -23,7 +23,7 @@ YOUNG = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Spare:
-    """Pays for measuring out of what publishing can spare."""
+    """Pays for measuring, and for looking after what is live, out of what publishing can spare."""
 
     quotas: Quotas
     budgets: Budgets
@@ -42,7 +42,9 @@ class Spare:
         try:
             self.quotas.use({self.budgets.calls: 1}, leaving=self.leaving)
         except Spent as spent:
-            words = f"该微博账号今日的调用次数只剩{spent.left}次，其中{self.leaving}次留给发布和核实，统计改日再做"
+            words = (
+                f"该微博账号今日的调用次数只剩{spent.left}次，其中{self.leaving}次留给发布和核实，统计和巡查改日再做"
+            )
             raise Unavailable(words, spent.again_at) from None
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from channels.base import CannotRender, Channel, Follows, Refused, Rendition, Unavailable, Unknown
+from channels.base import CannotRender, Channel, Follows, Refused, Rendition, Unavailable, Unknown, Watches
 from channels.weibo import Weibo
 from content.assets import Assets
 from content.clock import in_china
@@ -217,6 +217,18 @@ def test_a_withdrawal_deletes_by_id_and_is_live_when_gone(box: made.Rehearsal) -
     again = channel.release(delivery, notice, channel.prepare(delivery, notice))
     assert again.remote_id == receipt.remote_id
     assert channel.find(box.delivery("weibo-main"), rendition) is None
+
+
+def test_a_post_that_was_deleted_since_is_noticed_while_there_are_calls_to_spare(box: made.Rehearsal) -> None:
+    channel, delivery, rendition, receipt = sent(box)
+    assert isinstance(channel, Watches)
+    live = channel.follow(delivery, rendition, receipt)
+    assert channel.vanished(live) == ""
+    assert channel.vanished(replace(live, remote_id="")) == ""
+    box.store.run("UPDATE weibos SET deleted = 1")
+    assert live.remote_id in channel.vanished(live)
+    with pytest.raises(Unavailable, match="留给发布"):
+        Weibo(box.weibo(calls_left_for_publishing=100), box.bench()).vanished(live)
 
 
 def test_a_withdrawal_without_a_receipt_is_refused(box: made.Rehearsal) -> None:

@@ -55,6 +55,18 @@ def test_what_was_banned_is_an_incident_told_once_and_stays_live(out: Any) -> No
     assert out.chain_holds()
 
 
+def test_a_weibo_that_somebody_deleted_is_told_and_stays_live(office: Any) -> None:
+    office.broadcast("1001", outlets=["portal", "weibo-main"])
+    office.resolve()
+    store = office.platforms()
+    store.run("UPDATE weibos SET deleted = 1")
+    store.close()
+    office.clock.forward(hours=2)
+    [told] = office.resolve()["vanished"]
+    assert (told["outlet"], told["state"]) == ("weibo-main", "live")
+    assert "不存在" in told["problem"]
+
+
 def test_what_is_still_there_is_asked_about_a_few_times_only(out: Any) -> None:
     asked = len(out.calls("wechat", "cgi-bin/freepublish/get"))
     for _ in range(6):
