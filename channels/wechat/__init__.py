@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from channels.allowances import allowance
-from channels.base import Allowance, Figure, Measurable, Rendition, Unavailable, Unknown, Workbench
+from channels.base import Allowance, Figure, Measurable, Refused, Rendition, Unavailable, Unknown, Workbench
 from channels.wechat.account import OfficialAccount
 from channels.wechat.api import Failed, told
 from channels.wechat.article import content_of
@@ -18,6 +18,7 @@ from channels.wechat.measuring import measured, shape_of
 from channels.wechat.modes import mode_of, mode_of_receipt
 from channels.wechat.normal import difference, normal_digest
 from channels.wechat.outcomes import BAD_MEDIA
+from channels.wechat.publication import Verdict
 from channels.wechat.rendering import render
 from channels.wechat.taking_down import Piece, Way, earlier_pieces, is_down, needed, pieces_of, take_down
 from channels.wechat.vanishing import afforded, why_gone
@@ -74,6 +75,16 @@ class Wechat:
         return mode.send(delivery, rendition, media_id)
 
     def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
+        """What was accepted is turned down only by what the platform says of it: a setting that is wrong now, a refused
+        caller or a missing permission says nothing of it, so it is asked again."""
+        try:
+            return self._followed(delivery, rendition, receipt)
+        except Verdict:
+            raise
+        except Refused as problem:
+            raise Unavailable(str(problem)) from problem
+
+    def _followed(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
         if delivery.action is Action.WITHDRAW:
             return self._all_gone(delivery, rendition) or receipt
         found = mode_of_receipt(self._account, receipt).follow(delivery, rendition, receipt)

@@ -16,6 +16,7 @@ from channels.wechat.api import Failed, told
 from channels.wechat.budgets import Sends
 from channels.wechat.callback_xml import JobEnd
 from channels.wechat.outcomes import BAD_MEDIA, CONFIRMATION, SENDS_USED, SENT_BEFORE, TOO_FAST
+from channels.wechat.publication import Verdict
 from channels.wechat.publishing import in_the_box
 from channels.wechat.sendings import WINDOW, Sending, Sendings, clientmsgid
 from content.delivery import Delivery, Receipt
@@ -89,11 +90,11 @@ class Mass:
         if status == FAILED:
             self._sendings.forget(self._identity(delivery, rendition))
             self._account.purse(delivery).send_not_made(self._sends, delivery.since or delivery.at)
-            raise Refused(
+            raise Verdict(
                 f"微信群发失败（{msg_id} {status}），请到公众平台查看原因；同一稿件24小时内再次提交会被平台视为重复"
             )
         if status == DELETED:
-            raise Refused(f"微信群发的文章已被删除（{msg_id} {status}），请到公众平台核实")
+            raise Verdict(f"微信群发的文章已被删除（{msg_id} {status}），请到公众平台核实")
         return receipt
 
     def find(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:

@@ -51,7 +51,7 @@ def mode_of(account: OfficialAccount) -> Mode:
 
 def mode_of_receipt(account: OfficialAccount, receipt: Receipt) -> Mode:
     """The mode that the receipt comes from: the outlet may have been set to another one since."""
-    for name, made in (("msg_id", Mass), ("publish_id", Publishing), ("console", Console)):
+    for name, made in (("msg_id", Mass), ("console", Console), ("publish_id", Publishing)):
         if receipt.evidence.get(name):
             return made(account)
     return mode_of(account)

@@ -25,17 +25,21 @@ FAILURES = {
 TOLERANCE = timedelta(seconds=5)
 
 
+class Verdict(Refused):
+    """The platform turned down what it had accepted, or it was deleted before it was seen."""
+
+
 def status_of(reply: Any) -> int:
     """0 to 6; RUNNING where the reply says nothing, because no status is no proof."""
     status = number(field(reply, "publish_status"))
     return RUNNING if status is None else status
 
 
-def refusal(status: int, reply: Any) -> Refused:
+def refusal(status: int, reply: Any) -> Verdict:
     meaning = FAILURES.get(status, f"未知的发布状态 {status}")
     failed = field(reply, "fail_idx")
     at = f"，出错序号 {failed}" if isinstance(failed, list) and failed else ""
-    return Refused(f"微信文章未能发布：{meaning}（publish_status {status}{at}），请到公众平台查看原因")
+    return Verdict(f"微信文章未能发布：{meaning}（publish_status {status}{at}），请到公众平台查看原因")
 
 
 def published(reply: Any, receipt: Receipt) -> Receipt:

@@ -345,3 +345,32 @@ CODES_OF_THE_CONTRACT = (
 @pytest.mark.parametrize("code", CODES_OF_THE_CONTRACT)
 def test_every_code_of_the_contract_has_its_meaning(code: int) -> None:
     assert meaning_of(code) is not UNREGISTERED
+
+
+@pytest.mark.parametrize("wrong", [{"account": "x"}, {"calls_a_day": 5}, {"sends": 0}])
+def test_a_setting_that_is_wrong_now_turns_nothing_down_that_was_accepted(
+    out: Outgoing, wrong: dict[str, object]
+) -> None:
+    receipt = out.sent()
+    good, out.options = out.options, {**out.options, **wrong}
+    assert next(iter(wrong)) in str(waits(lambda: out.follow(receipt)))
+    out.options = good
+    assert out.live(receipt).state is State.LIVE
+
+
+def test_a_caller_that_is_refused_now_turns_nothing_down_that_was_accepted(out: Outgoing) -> None:
+    receipt = out.sent()
+    out.box.fault("wechat", "ip-refused")
+    assert "40164" in str(waits(lambda: out.follow(receipt)))
+    assert out.live(receipt).state is State.LIVE
+
+
+def test_a_correction_stays_open_while_the_old_article_cannot_be_deleted(out: Outgoing) -> None:
+    live = out.live(out.sent())
+    out.later(days=1)
+    correction = out.act(Action.CORRECT, live)
+    taken = correction.sent()
+    out.box.fault("wechat", "code", call="cgi-bin/message/mass/delete", value=48001)
+    assert correction.follow(taken) == taken
+    assert "48001" in str(waits(lambda: correction.follow(taken)))
+    assert correction.live(taken).state is State.LIVE
