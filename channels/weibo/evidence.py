@@ -14,13 +14,15 @@ from content.vocabulary import State
 SHOWN = 5
 # The platform's clock against ours.
 TOLERANCE = timedelta(seconds=5)
+# Ids are 64-bit numbers (contracts: Weibo 4).
+_MOST_DIGITS = 19
 
 
 def mid(post: Any) -> str:
     """The authoritative id of a post, empty where there is none; ``id`` may have lost digits (contracts: Weibo 4)."""
     for name in ("idstr", "mid", "id"):
         value = text(post, name)
-        if value.isascii() and value.isdigit():
+        if value.isascii() and value.isdigit() and len(value) <= _MOST_DIGITS:
             return value
     return ""
 
