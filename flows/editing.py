@@ -211,12 +211,6 @@ def preview(wired: Wired, item_id: str, folder: Path) -> list[Path]:
     return written
 
 
-def outlets_of(wired: Wired, item_id: str) -> frozenset[str]:
-    """The outlets that the item's newest package names. Raises NoPackage or PackageAltered."""
-    with wired.database.read() as connection:
-        return frozenset(line.outlet for line in packages.latest(connection, item_id).lines)
-
-
 def sign(
     wired: Wired, item_id: str, by: str, level: str, named: str, passphrase: Passphrase
 ) -> tuple[Package, list[str]]:

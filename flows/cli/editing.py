@@ -123,9 +123,7 @@ def sign(
 ) -> None:
     """Sign exactly that manifest, at one level."""
     with terminal(as_json=as_json, home=home) as term:
-        wired = term.wired()
-        show_accounts(term, allowances(wired, editing.outlets_of(wired, item)))
-        signed, missing = editing.sign(wired, item, by, level, digest, term.passphrase(passphrase_file))
+        signed, missing = editing.sign(term.wired(), item, by, level, digest, term.passphrase(passphrase_file))
         after = f"still missing: {', '.join(missing)}" if missing else f"fully signed: tongbu broadcast {item} --as …"
         term.say(f"item {item} · {level} signed by {by} · {after}")
         term.result({"item": item, "digest": signed.digest, "level": level, "person": by, "missing": missing})
