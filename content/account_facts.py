@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, select
 
 from content.clock import stamp
-from content.database import Database, serialise
+from content.database import Database, put_row
 from content.schema import account_fact
 
 
@@ -26,10 +26,8 @@ class Facts:
 
     def keep(self, name: str, value: str, until: datetime) -> None:
         with self.database.write() as connection:
-            serialise(connection, f"fact {self.account} {name}")
-            connection.execute(delete(account_fact).where(self._this(name)))
-            row = {"account": self.account, "name": name, "value": value, "until": stamp(until)}
-            connection.execute(insert(account_fact).values(row))
+            key = {"account": self.account, "name": name}
+            put_row(connection, account_fact, key, value=value, until=stamp(until))
 
     def forget(self, name: str) -> None:
         with self.database.write() as connection:

@@ -10,6 +10,11 @@ from content.shared_tokens import SharedTokens
 from content.uploads import Uploads
 
 
+def account_name(channel: str, identity: str) -> str:
+    """What an account is called in the tables: one name for all outlets that share it."""
+    return f"{channel}:{identity}"
+
+
 @dataclass(frozen=True)
 class SharedAccount:
     """The account's token, its quotas, what was uploaded to it, and what the platform said of it."""
@@ -22,7 +27,7 @@ class SharedAccount:
     @classmethod
     def of(cls, database: Database, channel: str, identity: str, sealing: Sealing) -> "SharedAccount":
         """The account *identity* (uid, appid) at the channel's platform; outlets that share it share this."""
-        name = f"{channel}:{identity}"
+        name = account_name(channel, identity)
         return cls(
             SharedTokens(database, name, sealing),
             Quotas(database, name),

@@ -1,13 +1,13 @@
 """The ledger's database: SQLite embedded, PostgreSQL when it grows, from one code (engine.md 4.2 L1)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, insert, text
 
 from content.clock import Clock, system_clock
 
@@ -73,6 +73,13 @@ def serialise(connection: Connection, name: str) -> None:
     """Lets one transaction at a time work on what *name* names; on SQLite the writer's lock already does."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(7462, hashtext(:name))"), {"name": name})
+
+
+def put_row(connection: Connection, table: Table, key: Mapping[str, Any], **values: Any) -> None:
+    """Puts a row in the place of the one with this *key*, if there is one; of several processes the last one's stays."""
+    serialise(connection, f"{table.name} {sorted(key.items())}")
+    connection.execute(delete(table).where(*(table.c[name] == value for name, value in key.items())))
+    connection.execute(insert(table).values(**key, **values))
 
 
 def integrity_problem(database: Database) -> str | None:

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Subquery, and_, delete, func, insert, select
+from sqlalchemy import Subquery, and_, func, select
 
 from content.clock import stamp
-from content.database import Database
+from content.database import Database, put_row
 from content.schema import delivery as deliveries
 from content.schema import reads
 
@@ -45,9 +45,8 @@ class Readers:
 def keep(database: Database, delivery: int, day: date, counted: Reads) -> None:
     """Keeps the figures of a day; figures of the same day are replaced."""
     with database.write() as connection:
-        connection.execute(delete(reads).where(and_(reads.c.delivery == delivery, reads.c.day == day.isoformat())))
-        row = {"delivery": delivery, "day": day.isoformat(), "at": stamp(database.clock()), **asdict(counted)}
-        connection.execute(insert(reads).values(row))
+        key = {"delivery": delivery, "day": day.isoformat()}
+        put_row(connection, reads, key, at=stamp(database.clock()), **asdict(counted))
 
 
 def newest(database: Database) -> Mapping[int, tuple[date, Reads]]:

@@ -5,11 +5,11 @@ It may be lost: then files are uploaded again, which costs the account's library
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, delete, insert, select
+from sqlalchemy import ColumnElement, and_, delete, select
 
 from content.canonical import digest
 from content.clock import stamp
-from content.database import Database
+from content.database import Database, put_row
 from content.schema import upload
 
 
@@ -29,9 +29,7 @@ class Uploads:
     def put(self, use: str, data: bytes, reference: str) -> None:
         key = {"account": self.account, "use": use, "digest": digest(data)}
         with self.database.write() as connection:
-            connection.execute(delete(upload).where(self._this(use, data)))
-            at = stamp(self.database.clock())
-            connection.execute(insert(upload).values(**key, reference=reference, at=at))
+            put_row(connection, upload, key, reference=reference, at=stamp(self.database.clock()))
 
     def forget(self, use: str, data: bytes) -> None:
         with self.database.write() as connection:

@@ -6,7 +6,6 @@ from typing import Any
 
 from channels.base import Allowance, ChannelError, Limited
 from content.clock import stamp
-from flows.settings import SettingsError
 from flows.wiring import Wired
 
 WARNED_AHEAD = timedelta(days=7)
@@ -17,21 +16,12 @@ def allowances(wired: Wired, among: Collection[str] | None = None) -> list[dict[
     """Of every active outlet (*among* these) whose platform counts: what is left, and the authorisation's end where it is
     known."""
     chosen = [one.id for one in wired.workspace.settings.active_outlets if among is None or one.id in among]
-    named = [(outlet, _limited(wired, outlet)) for outlet in chosen]
-    return [_of(outlet, channel, wired.workspace.clock()) for outlet, channel in named if channel is not None]
+    named = [(outlet, wired.channel_if_built(outlet)) for outlet in chosen]
+    return [_of(outlet, channel, wired.workspace.clock()) for outlet, channel in named if isinstance(channel, Limited)]
 
 
 def ends_soon(ends_at: datetime | None, now: datetime) -> bool:
     return ends_at is not None and ends_at - now <= WARNED_AHEAD
-
-
-def _limited(wired: Wired, outlet: str) -> Limited | None:
-    """The outlet's channel if its platform counts; an outlet that cannot be built is what ``doctor`` is for."""
-    try:
-        channel = wired.channel(outlet)
-    except (SettingsError, OSError):
-        return None
-    return channel if isinstance(channel, Limited) else None
 
 
 def _of(outlet: str, channel: Limited, now: datetime) -> dict[str, Any]:

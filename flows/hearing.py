@@ -6,8 +6,7 @@ from channels.base import Hears
 from content import ledger
 from content.records import Record
 from content.vocabulary import State
-from flows.settings import SettingsError
-from flows.wiring import PLATFORMS, NoSuchOutlet, Wired
+from flows.wiring import PLATFORMS, Wired
 
 
 def woken(wired: Wired, record: Record, now: datetime) -> Record:
@@ -15,10 +14,10 @@ def woken(wired: Wired, record: Record, now: datetime) -> Record:
     waits = record.state is State.ACCEPTED and record.look_after is not None and record.look_after > now
     if not waits or record.problem or record.receipt is None or record.target.channel not in PLATFORMS:
         return record
+    channel = wired.channel_if_built(record.outlet)
     try:
-        channel = wired.channel(record.outlet)
         if isinstance(channel, Hears) and channel.heard(record.receipt):
             return ledger.look_again(wired.database, record, "", now)
-    except (SettingsError, NoSuchOutlet, OSError, ledger.Fenced):
+    except (OSError, ledger.Fenced):
         return record
     return record

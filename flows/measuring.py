@@ -11,7 +11,6 @@ from content import reads
 from content.clock import stamp
 from content.outlet import Outlet
 from content.records import live_at
-from flows.settings import SettingsError
 from flows.wiring import Wired
 
 log = logging.getLogger("tongbu.measuring")
@@ -53,18 +52,9 @@ def measure(wired: Wired) -> list[Measured]:
 
 def _measurable(wired: Wired) -> Iterator[tuple[Outlet, Measures]]:
     for outlet in wired.workspace.settings.active_outlets:
-        channel = _channel(wired, outlet)
-        if channel is not None and outlet.options.get("measure") is not False:
+        channel = wired.channel_if_built(outlet.id)
+        if isinstance(channel, Measures) and outlet.options.get("measure") is not False:
             yield outlet, channel
-
-
-def _channel(wired: Wired, outlet: Outlet) -> Measures | None:
-    """The outlet's channel if its platform counts; an outlet that cannot be built is what ``doctor`` is for."""
-    try:
-        channel = wired.channel(outlet.id)
-    except (SettingsError, OSError):
-        return None
-    return channel if isinstance(channel, Measures) else None
 
 
 def _measured(

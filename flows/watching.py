@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from channels.base import ChannelError, Watches
 from content import ledger
 from content.account_facts import Facts
+from content.accounts import account_name
 from content.clock import stamp, unstamp
 from content.outlet import Outlet
 from content.records import Record, newest_live, of_item
 from content.vocabulary import BEGUN, Action
-from flows.settings import SettingsError
 from flows.wiring import PLATFORMS, Wired
 
 AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days=30))
@@ -37,14 +37,11 @@ def due(live_at: datetime, looked_at: datetime | None, now: datetime) -> bool:
 
 
 def _watch(wired: Wired, outlet: Outlet) -> list[Record]:
-    facts, now = Facts(wired.database, f"{outlet.channel}:{outlet.identity}"), wired.workspace.clock()
+    facts, now = Facts(wired.database, account_name(outlet.channel, outlet.identity)), wired.workspace.clock()
     if facts.get(f"watched {outlet.id}"):
         return []
     facts.keep(f"watched {outlet.id}", stamp(now), now + PAUSE)
-    try:
-        channel = wired.channel(outlet.id)
-    except (SettingsError, OSError):
-        return []
+    channel = wired.channel_if_built(outlet.id)
     if not isinstance(channel, Watches):
         return []
     candidates = _candidates(wired, outlet, facts, now)

@@ -14,7 +14,7 @@ from content.inbox import Inbox
 from content.outlet import Outlet
 from content.shelves import DatabaseShelf
 from content.site_files import DatabaseSiteFiles
-from flows.settings import SANDBOX, callback_secrets_of, secrets_of
+from flows.settings import SANDBOX, SettingsError, callback_secrets_of, secrets_of
 from flows.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -67,6 +67,14 @@ class Wired:
             if outlet_id not in self._channels:
                 self._channels[outlet_id] = self._build(self.outlet(outlet_id))
             return self._channels[outlet_id]
+
+    def channel_if_built(self, outlet_id: str) -> object:
+        """The outlet's channel, for who asks whether it meets a further protocol; None for one that cannot be built,
+        which is what ``doctor`` tells."""
+        try:
+            return self.channel(outlet_id)
+        except (SettingsError, NoSuchOutlet, OSError):
+            return None
 
     def _build(self, outlet: Outlet) -> Channel:
         resolved = self._with_sandbox_address(outlet)

@@ -114,9 +114,7 @@ class Plan:
 
     def _lists(self, entry: Entry) -> list[str]:
         """The lists with pages that the item stands in or ever stood in, of columns those that the site has."""
-        known = {f"{lists.COLUMN}{column.id}" for column in self.view.columns}
-        named = [name for name in texts(entry.data.get("lists_ever")) if name != lists.EVERYTHING]
-        return [name for name in named if name in known or not name.startswith(lists.COLUMN)]
+        return self.view.with_pages(texts(entry.data.get("lists_ever")))
 
     def _list(self, name: str, entry: Entry) -> Files:
         slot = self.shelf.slot(entry.item_id, name)

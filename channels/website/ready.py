@@ -29,6 +29,7 @@ class ReadyRows:
         """Safe for several processes that add at once."""
         with closing(sqlite3.connect(path, timeout=_PATIENCE_SECONDS)) as connection:
             connection.execute("PRAGMA synchronous = OFF")
+            connection.execute("PRAGMA journal_mode = MEMORY")
             connection.execute(_TABLE)
             yield cls(connection)
 

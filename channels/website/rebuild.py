@@ -99,7 +99,7 @@ def list_units(site: Website) -> list[Unit]:
     """All that names items, once every item is in its lists; the largest pieces first."""
     shelf = site.bench.shelf
     made = []
-    for name in _listed(site):
+    for name in site.view().with_pages(shelf.names("")):
         last = lists.archived(shelf.extent(name), lists.SIZE)
         made += [Unit("list", name, first) for first in range(0, last + 1, PAGES)]
     made += [Unit("overview", kind) for kind in lists.OVERVIEWS if shelf.names(f"{kind}/")]
@@ -163,13 +163,6 @@ def _written(plan: Plan, files: Iterable[tuple[str, bytes]]) -> dict[str, str]:
         target.write_bytes(data)
         digests[path] = digest(data)
     return digests
-
-
-def _listed(site: Website) -> list[str]:
-    """Every list that has pages: those of columns that the site has no more are left out."""
-    known = {f"{lists.COLUMN}{column.id}" for column in site.view().columns}
-    named = [name for name in site.bench.shelf.names("") if name != lists.EVERYTHING]
-    return [name for name in named if name in known or not name.startswith(lists.COLUMN)]
 
 
 def _relist(site: Website, moved: Mapping[str, str]) -> None:

@@ -1,7 +1,7 @@
 """The site as its pages name it: the portal's settings, or a department site's own from its outlet's options."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -69,6 +69,12 @@ class SiteView:
     def shown(self, column_ids: tuple[str, ...]) -> tuple[Column, ...]:
         """Those of an item's columns that this site has."""
         return shown(self._by_id, column_ids)
+
+    def with_pages(self, names: Iterable[str]) -> list[str]:
+        """Those of the lists that have pages here: all but the site map's own, and columns that the site does not have."""
+        known = {f"{lists.COLUMN}{column.id}" for column in self.columns}
+        named = [name for name in names if name != lists.EVERYTHING]
+        return [name for name in named if name in known or not name.startswith(lists.COLUMN)]
 
     @cached_property
     def _by_id(self) -> Mapping[str, Column]:

@@ -11,10 +11,9 @@ from typing import ClassVar
 
 from channels.base import Rendition, Unknown
 from channels.wechat.account import OfficialAccount
-from channels.wechat.api import Failed, told
-from channels.wechat.drafting import as_kept
+from channels.wechat.api import told
+from channels.wechat.drafting import as_kept, still_drafted
 from channels.wechat.normal import difference
-from channels.wechat.outcomes import BAD_MEDIA
 from channels.wechat.publishing import in_the_box, published_here
 from channels.wechat.rendering import marker_in
 from content.clock import stamp, unstamp
@@ -69,13 +68,8 @@ class Console:
     def _still_there(self, delivery: Delivery, media_id: str) -> bool:
         if not media_id:
             return False
-        try:
-            self._account.api(delivery).draft(media_id)
-        except Failed as failed:
-            if failed.code == BAD_MEDIA:
-                return False
-            raise failed.error from failed
-        return True
+        with told():
+            return still_drafted(self._account.api(delivery), media_id)
 
     def _published(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
         """What a person published of ours, and when, unless the platform gives the moment at which the draft was made. Raises

@@ -45,6 +45,17 @@ def as_kept(uploads: Uploads, rendition: Rendition) -> dict[str, Any]:
     )
 
 
+def still_drafted(api: Api, media_id: str) -> bool:
+    """Whether the draft still lies in the box. Raises Failed."""
+    try:
+        api.draft(media_id)
+    except Failed as failed:
+        if failed.code == BAD_MEDIA:
+            return False
+        raise
+    return True
+
+
 def drafted(api: Api, uploads: Uploads, rendition: Rendition, references: dict[str, str]) -> str:
     """The media id of a draft that holds exactly this article: one of ours that is there already, else a new one.
 

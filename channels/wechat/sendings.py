@@ -5,7 +5,7 @@ attempt decides whether an attempt may be repeated, and it must outlive the proc
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from channels.base import Rendition
@@ -53,10 +53,6 @@ class Sendings:
     def keep(self, identity: str, sending: Sending) -> None:
         value = json.dumps({**asdict(sending), "at": stamp(sending.at)}, sort_keys=True)
         self.facts.keep(_name(identity), value, sending.at + _KEPT)
-
-    def named(self, identity: str, sending: Sending, msg_id: str, msg_data_id: str) -> None:
-        """The platform said what it calls it."""
-        self.keep(identity, replace(sending, msg_id=msg_id, msg_data_id=msg_data_id, confirming=False))
 
     def forget(self, identity: str) -> None:
         """It was provably not made, or people settle it now."""

@@ -12,6 +12,7 @@ from enum import StrEnum
 from channels.base import Refused, Unavailable
 from channels.calls import text
 from channels.wechat.api import Api, Failed, told
+from channels.wechat.drafting import still_drafted
 from channels.wechat.mass import DELETED, FAILED, RUNNING
 from channels.wechat.outcomes import BAD_MEDIA
 from channels.wechat.publication import absent, gone, removed
@@ -97,7 +98,7 @@ def is_down(api: Api, piece: Piece) -> bool:
     with told():
         if piece.way is Way.MASS:
             return api.mass_status(piece.id) in (DELETED, FAILED)
-        return not _in_the_box(api, piece.id) and not _published_since(api, piece.marker)
+        return not still_drafted(api, piece.id) and not _published_since(api, piece.marker)
 
 
 def _take_down_mass(api: Api, piece: Piece) -> None:
@@ -120,16 +121,6 @@ def _take_down_draft(api: Api, piece: Piece) -> None:
         with told():
             if _published_since(api, piece.marker):
                 raise Unavailable("草稿已由人工发布，等台账核实到文章编号后再删除") from failed
-
-
-def _in_the_box(api: Api, media_id: str) -> bool:
-    try:
-        api.draft(media_id)
-    except Failed as failed:
-        if failed.code == BAD_MEDIA:
-            return False
-        raise
-    return True
 
 
 def _published_since(api: Api, marker: str) -> bool:

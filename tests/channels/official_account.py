@@ -93,12 +93,7 @@ def waits(act: Callable[[], object]) -> Unavailable:
 
 def cleared(box: made.Rehearsal) -> made.Rehearsal:
     """As if nobody had used the platform yet."""
-    box.now = timedelta()
-    box.forget()
-    box.store.clear_faults()
-    for table in ("drafts", "publications", "mass_sends", "calls"):
-        box.store.run(f"DELETE FROM {table}")
-    return box
+    return box.cleared("drafts", "publications", "mass_sends", "calls")
 
 
 __all__ = ["SENDALL", "Delivery", "Outgoing", "Rendition", "cleared", "waits"]

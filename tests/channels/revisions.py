@@ -137,6 +137,15 @@ class Rehearsal:
     def account(self, channel: str = "wechat", identity: str = APPID) -> SharedAccount:
         return SharedAccount.of(self.database, channel, identity, Sealing.of(self.folder / "token.key"))
 
+    def cleared(self, *tables: str) -> "Rehearsal":
+        """As if nobody had used the platforms yet; *tables* are those of the sandbox."""
+        self.now = timedelta()
+        self.forget()
+        self.store.clear_faults()
+        for table in tables:
+            self.store.run(f"DELETE FROM {table}")
+        return self
+
     def forget(self) -> None:
         """As if no worker had called the platforms yet."""
         with self.database.write() as connection:

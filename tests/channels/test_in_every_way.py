@@ -1,8 +1,5 @@
 """Our channels against the sandbox in each of the ways that the platforms have been seen to go."""
 
-from collections.abc import Iterator
-from datetime import timedelta
-
 import pytest
 
 from channels.base import Refused, Unavailable
@@ -16,20 +13,9 @@ WECHAT_SHAPES = ("text-plain", "dirty-bytes", "tidy", "publish-id-string", "link
 WEIBO_SHAPES = ("error-code-string", "errors-as-200")
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("ways")) as given:
-        yield given
-
-
 @pytest.fixture
 def box(served: made.Rehearsal) -> made.Rehearsal:
-    served.now = timedelta()
-    served.forget()
-    served.store.clear_faults()
-    for table in ("drafts", "publications", "weibos", "calls", "tokens", "media", "settings"):
-        served.store.run(f"DELETE FROM {table}")
-    return served
+    return served.cleared("drafts", "publications", "weibos", "calls", "tokens", "media", "settings")
 
 
 def published(box: made.Rehearsal, polls: int = 2) -> Receipt:

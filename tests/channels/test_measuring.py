@@ -1,6 +1,6 @@
 """What platforms count of what was published, against the sandbox: Weibo's counts and WeChat's two generations of figures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,12 +20,6 @@ from tests.channels import revisions as made
 
 COUNT, DETAIL = "2/statuses/count.json", "datacube/getarticletotaldetail"
 NOON = datetime(2026, 11, 23, 12, tzinfo=CHINA)
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("measuring")) as given:
-        yield given
 
 
 @pytest.fixture

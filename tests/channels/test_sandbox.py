@@ -21,12 +21,6 @@ from tests.channels import revisions as made
 from tests.channels.sandbox_client import PAGE, Client
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("sandbox")) as given:
-        yield given
-
-
 @pytest.fixture
 def box(served: made.Rehearsal) -> made.Rehearsal:
     served.store.clear_faults()

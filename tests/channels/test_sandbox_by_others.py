@@ -1,6 +1,5 @@
 """The sandbox driven by somebody else's client of WeChat (wechatpy, from the package index), which knows nothing of ours."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -25,12 +24,6 @@ class Elsewhere(wechatpy.WeChatClient):
     def fetch_access_token(self) -> Any:
         params = {"grant_type": "client_credential", "appid": self.appid, "secret": self.secret}
         return self._fetch_access_token(url=f"{self.API_BASE_URL}token", params=params)
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("others")) as given:
-        yield given
 
 
 @pytest.fixture

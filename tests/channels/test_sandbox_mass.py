@@ -13,12 +13,6 @@ from tests.channels.sandbox_client import Client
 PAGE = f"https://{made.DOMAIN}/a.html"
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("sandbox-mass")) as given:
-        yield given
-
-
 class Masses(Client):
     """A client that sends to all."""
 

@@ -90,12 +90,6 @@ def test_every_switch_is_documented_labelled_and_used_by_a_test() -> None:
         assert f'"{fault.value}"' in tests or re.search(rf"Fault\.{fault.name}\b", tests), fault
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("switches")) as given:
-        yield given
-
-
 @pytest.fixture
 def client(served: made.Rehearsal) -> Iterator[Client]:
     served.store.clear_faults()

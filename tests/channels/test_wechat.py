@@ -3,7 +3,6 @@
 import json
 import logging
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,20 +17,9 @@ from content.vocabulary import Action, Row, State
 from tests.channels import revisions as made
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("wechat")) as given:
-        yield given
-
-
 @pytest.fixture
 def box(served: made.Rehearsal) -> made.Rehearsal:
-    served.now = timedelta()
-    served.forget()
-    served.store.clear_faults()
-    for table in ("drafts", "publications", "calls"):
-        served.store.run(f"DELETE FROM {table}")
-    return served
+    return served.cleared("drafts", "publications", "calls")
 
 
 def ready(box: made.Rehearsal, **options: object) -> tuple[Wechat, Delivery, Rendition]:

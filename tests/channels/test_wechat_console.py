@@ -1,6 +1,5 @@
 """Drafts that a person publishes in the platform's console, against the sandbox over real HTTP."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -10,12 +9,6 @@ from content.delivery import Receipt
 from content.vocabulary import Action, State
 from tests.channels import revisions as made
 from tests.channels.official_account import Outgoing, cleared, waits
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("console")) as given:
-        yield given
 
 
 @pytest.fixture

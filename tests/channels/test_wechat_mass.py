@@ -1,6 +1,5 @@
 """Mass sends (群发) against the sandbox, over real HTTP (contracts: WeChat 7; engine.md part 5: 12, 13, 14)."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,12 +14,6 @@ from content.clock import in_china
 from content.vocabulary import Action, State
 from tests.channels import revisions as made
 from tests.channels.official_account import SENDALL, Outgoing, cleared, waits
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("mass")) as given:
-        yield given
 
 
 @pytest.fixture

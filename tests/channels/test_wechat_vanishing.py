@@ -1,19 +1,11 @@
 """What is live and then deleted or banned is noticed, against the sandbox over real HTTP (contracts: WeChat 6.2, 7.4)."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from channels.base import Unavailable, Watches
 from content.delivery import Receipt
 from tests.channels import revisions as made
 from tests.channels.official_account import Outgoing, cleared
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("vanishing")) as given:
-        yield given
 
 
 @pytest.fixture

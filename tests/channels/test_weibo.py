@@ -1,7 +1,7 @@
 """The Weibo channel against the sandbox, over real HTTP."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -21,20 +21,9 @@ from tests.channels import revisions as made
 Prepared = tuple[Weibo, Delivery, Rendition]
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("weibo")) as given:
-        yield given
-
-
 @pytest.fixture
 def box(served: made.Rehearsal) -> made.Rehearsal:
-    served.now = timedelta()
-    served.forget()
-    served.store.clear_faults()
-    for table in ("weibos", "calls", "media"):
-        served.store.run(f"DELETE FROM {table}")
-    return served
+    return served.cleared("weibos", "calls", "media")
 
 
 def ready(box: made.Rehearsal, **options: object) -> Prepared:

@@ -1,6 +1,6 @@
 """Withdrawing a Weibo where the app may not delete (10014): by the follow-up that was signed, and never by both ways."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -18,20 +18,9 @@ DESTROY, SHARE = "2/statuses/destroy.json", "2/statuses/share.json"
 Standing = tuple[Weibo, Delivery, Rendition, Receipt]
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]:
-    with made.rehearsal(tmp_path_factory.mktemp("weibo")) as given:
-        yield given
-
-
 @pytest.fixture
 def box(served: made.Rehearsal) -> made.Rehearsal:
-    served.now = timedelta()
-    served.forget()
-    served.store.clear_faults()
-    for table in ("weibos", "calls", "media"):
-        served.store.run(f"DELETE FROM {table}")
-    return served
+    return served.cleared("weibos", "calls", "media")
 
 
 def standing(box: made.Rehearsal, reason: str = "泄露隐私", **options: object) -> Standing:

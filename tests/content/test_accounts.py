@@ -225,3 +225,21 @@ def test_an_upload_is_known_by_its_bytes_its_use_and_its_account(database: Datab
     assert Uploads(database, "wechat:wx0002").get("cover", b"picture") == ""
     mine.forget("cover", b"picture")
     assert mine.get("cover", b"picture") == ""
+
+
+def test_workers_that_upload_the_same_picture_at_once_all_come_through(database: Database) -> None:
+    failed: list[BaseException] = []
+
+    def put(number: int) -> None:
+        try:
+            Uploads(database, "wechat:wx0001").put("cover", b"picture", f"media-{number}")
+        except Exception as problem:
+            failed.append(problem)
+
+    threads = [threading.Thread(target=put, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert Uploads(database, "wechat:wx0001").get("cover", b"picture").startswith("media-")

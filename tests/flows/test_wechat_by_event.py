@@ -37,12 +37,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[made.Rehearsal]
 
 @pytest.fixture
 def box(served: made.Rehearsal) -> made.Rehearsal:
-    served.now = timedelta()
-    served.forget()
-    served.store.clear_faults()
-    for table in ("drafts", "publications", "mass_sends", "calls", "events"):
-        served.store.run(f"DELETE FROM {table}")
-    return served
+    return served.cleared("drafts", "publications", "mass_sends", "calls", "events")
 
 
 class ByEvent:
