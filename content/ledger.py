@@ -16,6 +16,7 @@ from content.clock import in_china, stamp
 from content.database import Database
 from content.delivery import Prepared, Receipt
 from content.events import append
+from content.halts import ALL_OUTLETS
 from content.packages import Package
 from content.records import Record, Target, get, of_item, prepared_json, receipt_json, record_from
 from content.schema import attempt, delivery, halt
@@ -34,7 +35,6 @@ MOVES: dict[State, frozenset[State]] = {
 }
 SETTLED = frozenset({State.LIVE, State.REFUSED, State.CANCELLED})
 IN_FLIGHT = (State.SENDING.value, State.UNKNOWN.value)
-ALL_OUTLETS = "*"
 REPEATED = "repeated"
 
 
@@ -224,30 +224,6 @@ def overtaken(database: Database, record: Record) -> bool:
         return False
     with database.read() as connection:
         return marked_anew(connection, record.item_id, record.round)
-
-
-def halted(connection: Connection) -> dict[str, str]:
-    """Which outlets are halted (``*`` is all), and why."""
-    return {row.outlet: row.reason for row in connection.execute(select(halt))}
-
-
-def set_halt(database: Database, outlet: str, who: str, reason: str) -> None:
-    """The kill switch: looked at in every claim."""
-    with database.write() as connection:
-        if outlet not in halted(connection):
-            connection.execute(
-                insert(halt).values(outlet=outlet, person=who, reason=reason, at=stamp(database.clock()))
-            )
-            append(connection, database, "outlet.halted", f"outlet/{outlet}", {"person": who, "reason": reason})
-
-
-def lift_halt(database: Database, outlet: str, who: str) -> bool:
-    """Ends a halt; False when there was none."""
-    with database.write() as connection:
-        ended = connection.execute(halt.delete().where(halt.c.outlet == outlet)).rowcount > 0
-        if ended:
-            append(connection, database, "outlet.resumed", f"outlet/{outlet}", {"person": who})
-        return ended
 
 
 def _plan_one(

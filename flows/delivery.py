@@ -7,60 +7,23 @@ compare-and-set; a step that lost the race changes nothing (``Fenced``).
 import logging
 import os
 import time
-from collections.abc import Callable, Container
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
-from sqlalchemy import Connection
-
-from channels.base import Channel, Follows, Part, Refused, Rendition, Repeated, Unavailable, Unknown
-from content import items, ledger, packages, signing
-from content.assets import AssetAltered, AssetMissing
-from content.delivery import Delivery, Receipt
-from content.events import append, of_subject
-from content.packages import Line, Package, PackageAltered
+from channels.base import Follows, Refused, Repeated, Unavailable, Unknown
+from content import ledger
+from content.delivery import Receipt
+from content.events import append
 from content.records import Record, get
 from content.vocabulary import Action, State
+from flows import proving
 from flows.consignment import Tampered, consigned
-from flows.settings import QUIET_SECONDS, SettingsError, quiet_time
-from flows.wiring import NoSuchOutlet, Wired
+from flows.proving import Load
+from flows.settings import QUIET_SECONDS, quiet_time
+from flows.wiring import Wired
 
 FOLLOW_PAUSES = (1, 2, 5, 10, 30, 60, 300, 900, 3600)
 log = logging.getLogger("tongbu.delivery")
-
-
-@dataclass(frozen=True)
-class _Load:
-    """A delivery with the bytes that were verified a moment ago: these very bytes are sent."""
-
-    delivery: Delivery
-    package: Package
-    rendition: Rendition
-    channel: Channel
-
-
-def problems_of(wired: Wired, package: Package, outlets: Container[str]) -> list[str]:
-    """What is not as it was signed: sign-offs, stored bytes, the accounts of *outlets*, a withdrawal since.
-
-    Of a withdrawal only the sign-off is looked at here: a leak cannot wait for a damaged picture or a changed account,
-    each of its deliveries is proved by itself (design.md: Withdraw goes out at once).
-    """
-    said = sign_off_problems(wired, package)
-    if package.action is Action.WITHDRAW:
-        return said
-    with wired.database.read() as connection:
-        try:
-            revision = items.by_digest(connection, package.revision).revision
-        except (items.RevisionAltered, items.NoSuchItem) as problem:
-            return [*said, str(problem)]
-    assets = wired.workspace.assets
-    for name in [*(picture.digest for picture in revision.pictures), *(file.digest for file in revision.attachments)]:
-        said += _complaint(partial(assets.get, name))
-    for line in package.lines:
-        said += _complaint(partial(packages.part_bytes, assets, line))
-        said += _identity_problems(wired, line) if line.outlet in outlets else []
-    return said
 
 
 def prepare(wired: Wired, delivery_id: str) -> Record:
@@ -83,7 +46,7 @@ def release(wired: Wired, delivery_id: str) -> Record:
             wired, record, lambda: ledger.back_to_planned(wired.database, record, "the preparation expired")
         )
     try:
-        load = _load(wired, record)
+        load = proving.load(wired, record)
         claimed, deadline = _claim(wired, record, load)
     except ledger.Fenced:
         return _read(wired, delivery_id)
@@ -120,7 +83,7 @@ def follow(wired: Wired, delivery_id: str) -> Record:
 
 def _prepare(wired: Wired, record: Record) -> Record:
     try:
-        load = _load(wired, record)
+        load = proving.load(wired, record)
         prepared = load.channel.prepare(load.delivery, load.rendition)
     except Tampered as problem:
         return _refuse_tampered(wired, record, str(problem))
@@ -137,7 +100,7 @@ def _prepare(wired: Wired, record: Record) -> Record:
 
 def _ask(wired: Wired, record: Record, receipt: Receipt) -> Record:
     try:
-        load = _load(wired, record, proved=False)
+        load = proving.load(wired, record, proved=False)
         if not isinstance(load.channel, Follows):
             return record
         receipt = load.channel.follow(load.delivery, load.rendition, receipt)
@@ -169,7 +132,7 @@ def _look(wired: Wired, record: Record) -> Record:
     now = wired.workspace.clock()
     later = now + max(_quiet(wired, record), timedelta(seconds=5))
     try:
-        load = _load(wired, record, proved=False)
+        load = proving.load(wired, record, proved=False)
         receipt = load.channel.find(load.delivery, load.rendition)
     except Unavailable as problem:
         return ledger.look_again(wired.database, record, str(problem), problem.retry_after or later)
@@ -212,7 +175,7 @@ def _not_there(wired: Wired, record: Record, now: datetime) -> Record:
     return ledger.back_to_planned(wired.database, record, "the outlet does not have it: it may be sent again")
 
 
-def _claim(wired: Wired, record: Record, load: _Load) -> tuple[Record, float]:
+def _claim(wired: Wired, record: Record, load: Load) -> tuple[Record, float]:
     lease = wired.workspace.settings.engine.lease
     process = f"{os.uname().nodename}/{os.getpid()}"
     deadline = _boot_time() + lease.total_seconds() / 2
@@ -222,7 +185,7 @@ def _claim(wired: Wired, record: Record, load: _Load) -> tuple[Record, float]:
     return claimed, deadline
 
 
-def _send(wired: Wired, claimed: Record, load: _Load, deadline: float) -> Record:
+def _send(wired: Wired, claimed: Record, load: Load, deadline: float) -> Record:
     """The one public act. The own deadline is looked at right before it: a process that was stopped in between must not
     send on a claim that others may hold dead by now (engine.md S3)."""
     if _boot_time() > deadline:
@@ -244,74 +207,6 @@ def _send(wired: Wired, claimed: Record, load: _Load, deadline: float) -> Record
     return _keep(wired, claimed, receipt)
 
 
-def _load(wired: Wired, record: Record, *, proved: bool = True) -> _Load:
-    """Reads the delivery's bytes and proves them and the sign-offs again. Raises Tampered, and Unavailable for an outlet
-    whose channel cannot be built from the settings.
-
-    Without *proved* the stored bytes alone are proved: what was sent must be found even when a person was disabled since.
-    """
-    with wired.database.read() as connection:
-        try:
-            package = packages.by_digest(connection, record.package)
-            stored = items.by_digest(connection, record.revision)
-        except (PackageAltered, packages.NoPackage, items.RevisionAltered, items.NoSuchItem) as problem:
-            raise Tampered(str(problem)) from problem
-    line = package.line(record.outlet)
-    if line is None:
-        raise Tampered(f"the signed manifest does not name {record.outlet}")
-    said = [*sign_off_problems(wired, package), *_identity_problems(wired, line)] if proved else []
-    if said:
-        raise Tampered("; ".join(said))
-    delivery = consigned(wired, record, package, stored.sequence)
-    return _Load(delivery, package, _rendition(wired, line), _channel(wired, record.outlet))
-
-
-def _channel(wired: Wired, outlet: str) -> Channel:
-    try:
-        return wired.channel(outlet)
-    except (SettingsError, NoSuchOutlet, OSError) as problem:
-        raise Unavailable(str(problem)) from problem
-
-
-def _rendition(wired: Wired, line: Line) -> Rendition:
-    try:
-        bytes_of = packages.part_bytes(wired.workspace.assets, line)
-    except (AssetMissing, AssetAltered, PackageAltered) as problem:
-        raise Tampered(str(problem)) from problem
-    parts = {name: Part(line.parts[name][0], data) for name, data in bytes_of.items()}
-    return Rendition(line.channel, line.outlet, parts, line.slots)
-
-
-def sign_off_problems(wired: Wired, package: Package) -> list[str]:
-    """Why the sign-offs do not carry this package now: missing, forged or unlogged ones, a withdrawal since."""
-    with wired.database.read() as connection:
-        said = signing.problems(connection, package, wired.workspace.settings.levels_for(package.action)) + _unlogged(
-            connection, package
-        )
-        if package.action is not Action.WITHDRAW and package.round != packages.round_of(connection, package.item_id):
-            said.append(f"item {package.item_id} was withdrawn since: tongbu package {package.item_id}, and sign again")
-    return said
-
-
-def _unlogged(connection: Connection, package: Package) -> list[str]:
-    """Sign-offs that the item's events do not tell of: a row that was put in, or an event that was taken out."""
-    told = [
-        (entry["kind"], entry["data"])
-        for entry in of_subject(connection, f"item/{package.item_id}")
-        if entry["data"].get("package") == package.digest
-    ]
-    signed = {(data["level"], data["person"], data["signature"]) for kind, data in told if kind == "package.signed"}
-    said = [
-        f"the event log knows nothing of the sign-off {entry.level} by {entry.person}: tongbu verify"
-        for entry in signing.of_package(connection, package.digest)
-        if (entry.level, entry.person, entry.signature) not in signed
-    ]
-    frozen = any(kind == "package.frozen" for kind, _ in told)
-    return (
-        said if frozen else [*said, f"the event log knows nothing of the package {package.digest[:12]}: tongbu verify"]
-    )
-
-
 def _refuse_tampered(wired: Wired, record: Record, why: str) -> Record:
     with wired.database.write() as connection:
         append(connection, wired.database, "incident.tampered", f"delivery/{record.id}", {"problem": why})
@@ -328,23 +223,6 @@ def _settled(wired: Wired, record: Record, act: Callable[[], Record]) -> Record:
 def _read(wired: Wired, delivery_id: str) -> Record:
     with wired.database.read() as connection:
         return get(connection, delivery_id)
-
-
-def _complaint(look: Callable[[], object]) -> list[str]:
-    try:
-        look()
-    except (AssetMissing, AssetAltered, PackageAltered) as problem:
-        return [str(problem)]
-    return []
-
-
-def _identity_problems(wired: Wired, line: Line) -> list[str]:
-    outlet = wired.workspace.settings.outlet(line.outlet)
-    if outlet is None:
-        return [f"{line.outlet} is no longer in the settings"]
-    if outlet.identity != line.identity:
-        return [f"{line.outlet} was signed for the account {line.identity}; the settings now say {outlet.identity}"]
-    return []
 
 
 def _expired(wired: Wired, record: Record) -> bool:

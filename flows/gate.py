@@ -9,7 +9,7 @@ from content.events import append
 from content.packages import Package
 from content.records import Record, of_item
 from content.vocabulary import Action, State
-from flows import delivery
+from flows import proving
 from flows.wiring import Wired
 
 WEBSITE = "website"
@@ -26,7 +26,7 @@ def problems(wired: Wired, ordered: Broadcast, closed: Sequence[Package]) -> lis
     said = []
     for package in closed:
         outlets = {line.outlet for line in package.lines if wanted(ordered.order, line.outlet)}
-        altered = delivery.problems_of(wired, package, outlets)
+        altered = proving.problems_of(wired, package, outlets)
         note_tampering(
             wired, f"broadcast/{ordered.id}", [problem for problem in altered if " is not signed: " not in problem]
         )

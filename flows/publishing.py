@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from content import broadcasts, ledger, packages, people, signing
+from content import broadcasts, halts, ledger, packages, people, signing
 from content.broadcasts import Broadcast, Order
 from content.clock import CHINA, in_china
 from content.delivery import Receipt
@@ -229,13 +229,13 @@ def _stated_moment(text: str, record: Record, now: datetime) -> datetime:
 
 def halt(wired: Wired, outlet: str, reason: str, by: str, passphrase: Passphrase) -> None:
     """The kill switch for one outlet or all (``*``), under the word of *by*. Raises NoSuchOutlet or PersonError."""
-    if outlet != ledger.ALL_OUTLETS:
+    if outlet != halts.ALL_OUTLETS:
         wired.outlet(outlet)
     act_of(wired, by, passphrase, {"act": "halt", "outlet": outlet, "reason": reason})
-    ledger.set_halt(wired.database, outlet, by, reason)
+    halts.stop(wired.database, outlet, by, reason)
 
 
 def resume(wired: Wired, outlet: str, by: str, passphrase: Passphrase) -> bool:
     """Ends a halt; False when there was none."""
     act_of(wired, by, passphrase, {"act": "resume", "outlet": outlet})
-    return ledger.lift_halt(wired.database, outlet, by)
+    return halts.lift(wired.database, outlet, by)

@@ -99,10 +99,11 @@ def _check(term: Terminal, wired: Wired, site: "SiteMirror") -> dict[str, Any]:
 def _require_running(wired: Wired, outlet: str) -> None:
     """A halted outlet gets nothing, whoever asks. Raises Refused."""
     from channels.base import Refused
-    from content import ledger
+    from channels.base import Refused
+    from content.halts import ALL_OUTLETS, halted
 
     with wired.database.read() as connection:
-        halts = ledger.halted(connection)
-    for name in (ledger.ALL_OUTLETS, outlet):
+        halts = halted(connection)
+    for name in (ALL_OUTLETS, outlet):
         if name in halts:
             raise Refused(f"发布点 {outlet} 已暂停（{halts[name]}）。恢复后再传送：tongbu resume。")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from content import broadcasts, ledger
+from content import broadcasts, halts, ledger
 from content.broadcasts import Broadcast, Order
 from content.clock import CHINA, in_china
 from content.records import Record, in_states, of_item, still_shown
@@ -187,7 +187,7 @@ def receipt(
 
 def halt(
     by: AsOption,
-    outlet: Annotated[str, typer.Argument(help="The outlet; all of them without it.")] = ledger.ALL_OUTLETS,
+    outlet: Annotated[str, typer.Argument(help="The outlet; all of them without it.")] = halts.ALL_OUTLETS,
     reason: Annotated[str, typer.Option("--reason", help="Why; kept in the ledger.")] = "",
     passphrase_file: PassphraseOption = None,
     home: HomeOption = None,
@@ -197,14 +197,14 @@ def halt(
     with terminal(as_json=as_json, home=home) as term:
         wired = term.wired()
         publishing.halt(wired, outlet, reason, by, term.passphrase(passphrase_file))
-        again = "tongbu resume" if outlet == ledger.ALL_OUTLETS else f"tongbu resume {outlet}"
+        again = "tongbu resume" if outlet == halts.ALL_OUTLETS else f"tongbu resume {outlet}"
         term.say(f"halted: {_named(outlet)}. {again} --as … lets it go on")
         term.result({"halted": outlet})
 
 
 def resume(
     by: AsOption,
-    outlet: Annotated[str, typer.Argument(help="The outlet; the halt of all of them without it.")] = ledger.ALL_OUTLETS,
+    outlet: Annotated[str, typer.Argument(help="The outlet; the halt of all of them without it.")] = halts.ALL_OUTLETS,
     passphrase_file: PassphraseOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -306,7 +306,7 @@ def _status_of_all(term: Terminal, wired: Wired) -> None:
         known = [store.latest(connection, item_id) for item_id in store.all_ids(connection)[-50:]]
         open_ones = in_states(connection, [state for state in State if state not in ledger.SETTLED])
         running = broadcasts.unfinished(connection)
-        halted = ledger.halted(connection)
+        halted = halts.halted(connection)
         shown = [run.describe(record) for record in still_shown(connection)]
     lines = [[entry.item_id, str(entry.sequence), entry.handed_in_by, entry.revision.fields.title] for entry in known]
     term.table("items (the newest 50)", ["item", "revision", "by", "title"], lines)
@@ -356,7 +356,7 @@ def _shown(moment: datetime | None) -> str:
 
 
 def _named(outlet: str) -> str:
-    return "every outlet" if outlet == ledger.ALL_OUTLETS else outlet
+    return "every outlet" if outlet == halts.ALL_OUTLETS else outlet
 
 
 __all__ = ["Record", "show_deliveries"]

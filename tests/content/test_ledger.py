@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from content import events, ledger, packages
+from content import events, halts, ledger, packages
 from content.database import Database
 from content.delivery import Prepared, Receipt
 from content.ledger import MOVES, Fenced
@@ -93,10 +93,10 @@ def test_tokens_only_grow(database: Database, prepared: Record) -> None:
 
 
 def test_a_halted_outlet_is_not_claimed_until_it_is_resumed(database: Database, prepared: Record) -> None:
-    ledger.set_halt(database, ledger.ALL_OUTLETS, "陈国平", "错误信息")
+    halts.stop(database, halts.ALL_OUTLETS, "陈国平", "错误信息")
     with pytest.raises(Fenced):
         claim(database, prepared)
-    assert ledger.lift_halt(database, ledger.ALL_OUTLETS, "陈国平")
+    assert halts.lift(database, halts.ALL_OUTLETS, "陈国平")
     assert claim(database, prepared).state is State.SENDING
 
 

@@ -11,7 +11,7 @@ from content import ledger
 from content.clock import CHINA, in_china
 from content.records import get
 from content.vocabulary import State
-from flows import delivery, publishing
+from flows import delivery, proving, publishing
 from flows.editing import NotPossible
 
 A, B = "周岚", "陈国平"
@@ -113,7 +113,7 @@ def test_copy_that_is_gone_from_the_drop_waits_for_two_people(office: Any, at_wo
     record = office.record("radio")
     folder = office.home / "outlets" / "radio"
     claimed = ledger.claim(office.wired.database, record, timedelta(seconds=1), "there/1", "d")
-    load = delivery._load(office.wired, claimed)
+    load = proving.load(office.wired, claimed)
     office.wired.channel("radio").release(load.delivery, load.rendition, claimed.prepared)
     for mark in (folder / "sent").glob("*.delivered"):
         mark.unlink()
@@ -200,7 +200,7 @@ def test_a_drop_that_holds_something_else_under_the_name_waits_for_a_person_and_
     planned(office, "radio", "feeds")
     record = office.record("radio")
     claimed = ledger.claim(office.wired.database, record, timedelta(seconds=1), "there/1", "d")
-    load = delivery._load(office.wired, claimed)
+    load = proving.load(office.wired, claimed)
     channel = office.wired.channel("radio")
     channel.release(load.delivery, load.rendition, claimed.prepared)
     [handed] = office.drop("radio")

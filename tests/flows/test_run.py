@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from channels.sandbox.faults import Fault
-from content import ledger
+from content import halts
 from content.broadcasts import Progress, get, unfinished
 from flows import issues, publishing
 from flows.editing import NotPossible
@@ -274,7 +274,7 @@ def test_a_halt_stops_claims_and_resuming_lets_them_go_on(office: Any, at_work: 
 
 
 def test_a_halt_of_everything_keeps_everything_back(office: Any, at_work: Any) -> None:
-    publishing.halt(office.wired, ledger.ALL_OUTLETS, "演习", at_work.LAST, at_work.ask)
+    publishing.halt(office.wired, halts.ALL_OUTLETS, "演习", at_work.LAST, at_work.ask)
     document = office.broadcast("1001")
     assert document["state"] == "partial"
     assert set(states_of(document).values()) == {"prepared"}
