@@ -227,6 +227,16 @@ def test_latency_delays_every_call(client: Client) -> None:
     assert time.monotonic() - start > 0.14
 
 
+def test_an_answer_waits_for_no_acknowledgement(client: Client) -> None:
+    """The quickest of twenty counts: Nagle's algorithm would hold back each of them for 40 ms."""
+    spans = []
+    for _ in range(20):
+        began = time.monotonic()
+        client.weibo("statuses/user_timeline", count="1")
+        spans.append(time.monotonic() - began)
+    assert min(spans) < 0.03
+
+
 def test_a_dropped_connection_answers_not_one_byte(box: made.Rehearsal, client: Client) -> None:
     box.fault("weibo", "accept-then-drop")
     with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):

@@ -71,6 +71,13 @@ def test_prefect_is_not_imported() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_an_answer_waits_for_no_acknowledgement(home: Path) -> None:
+    """The quickest of twenty on one connection counts: Nagle's algorithm would hold back each of them for 40 ms."""
+    with started(home, "--static") as (_, address), httpx.Client(base_url=address, trust_env=False) as client:
+        spans = [client.get("/index.html").elapsed.total_seconds() for _ in range(20)]
+    assert min(spans) < 0.03
+
+
 def test_it_serves_the_files_when_asked(home: Path) -> None:
     with started(home, "--static") as (_, address):
         assert answers(address, "/index.html") == 200
