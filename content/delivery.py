@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from content.item import Item
+from content.push import Push
 from content.vocabulary import Action, State
 
 
@@ -40,7 +41,7 @@ class Delivery:
     *sequence* is the revision's number within its item (1, 2, …): an older one never overwrites a newer. *at* is the
     publication time, the server's, set by the claim; *since* the moment of the first attempt, None before it.
     *earlier* are the receipts of this item's live deliveries at the outlet, oldest first: what a correction or
-    withdrawal acts on.
+    withdrawal acts on. *push* is there where the outlet carries the item together with others, in one act.
     """
 
     id: str
@@ -55,3 +56,4 @@ class Delivery:
     since: datetime | None = None
     reason: str = ""
     earlier: tuple[Receipt, ...] = ()
+    push: Push | None = None

@@ -1,45 +1,28 @@
 """The ledger: every delivery, its state, and every move between states, each with its event in the same transaction.
 
-Moves are compare-and-set on state and token: a writer that lost its claim changes nothing (``Fenced``). The diagram is
-in engine.md part 4.3, the closed list of moves is ``MOVES``.
+A writer that lost its claim changes nothing (``Fenced``); how a delivery is moved stands in ``content.moves``.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, exists, insert, or_, select, update
-from sqlalchemy.sql.dml import ReturningUpdate
+from sqlalchemy import Connection, Select, and_, bindparam, insert, select, update
 
 from content import items, packages
 from content.clock import in_china, stamp
 from content.database import Database
 from content.delivery import Prepared, Receipt
 from content.events import append
-from content.halts import ALL_OUTLETS
+from content.moves import CLAIM, CLAIM_ALONE, MOVES, SETTLED, Fenced, compare_and_set, move_in
 from content.packages import Package
-from content.records import Record, Target, get, of_item, prepared_json, receipt_json, record_from
-from content.schema import attempt, delivery, halt
+from content.records import Record, Target, get, of_item, prepared_json, receipt_json
+from content.schema import attempt, delivery
 from content.vocabulary import Action, State
 
-MOVES: dict[State, frozenset[State]] = {
-    State.PLANNED: frozenset({State.PREPARED, State.REFUSED, State.CANCELLED, State.HELD}),
-    State.PREPARED: frozenset({State.SENDING, State.PLANNED, State.REFUSED, State.CANCELLED}),
-    State.SENDING: frozenset({State.ACCEPTED, State.LIVE, State.UNKNOWN, State.PLANNED, State.REFUSED}),
-    State.UNKNOWN: frozenset({State.ACCEPTED, State.LIVE, State.PLANNED, State.HELD, State.CANCELLED, State.REFUSED}),
-    State.ACCEPTED: frozenset({State.LIVE, State.REFUSED, State.HELD}),
-    State.HELD: frozenset({State.ACCEPTED, State.LIVE, State.PLANNED, State.REFUSED, State.CANCELLED}),
-    State.REFUSED: frozenset({State.PLANNED}),
-    State.LIVE: frozenset(),
-    State.CANCELLED: frozenset(),
-}
-SETTLED = frozenset({State.LIVE, State.REFUSED, State.CANCELLED})
-IN_FLIGHT = (State.SENDING.value, State.UNKNOWN.value)
 REPEATED = "repeated"
-
-
-class Fenced(Exception):
-    """Somebody else moved the delivery meanwhile: nothing was changed, and nothing is to be done again."""
+__all__ = ["MOVES", "SETTLED", "Fenced"]
 
 
 class ImpossibleMoment(ValueError):
@@ -49,8 +32,8 @@ class ImpossibleMoment(ValueError):
 def plan(database: Database, package: Package, targets: Sequence[Target], not_before: datetime) -> list[Record]:
     """Makes the deliveries of a package that are not there yet, and returns them all.
 
-    A delivery that exists is returned as it is: a second broadcast plans nothing new. A mark cancels what was not sent
-    of earlier marks, so that none comes after it.
+    A second broadcast plans nothing new; what was not sent belongs to the newest package from then on. A mark cancels
+    what was not sent of earlier marks, so that none comes after it.
     """
     with database.write() as connection:
         if package.mark:
@@ -61,7 +44,13 @@ def plan(database: Database, package: Package, targets: Sequence[Target], not_be
 
 def keep_prepared(database: Database, record: Record, prepared: Prepared) -> Record:
     """planned → prepared. Raises Fenced."""
-    return _move(database, record, State.PREPARED, {"prepared": prepared_json(prepared), "problem": ""})
+    return keep_prepared_together(database, [(record, prepared)])[0]
+
+
+def keep_prepared_together(database: Database, made: Sequence[tuple[Record, Prepared]]) -> list[Record]:
+    """planned → prepared for deliveries that go in one act, all or none; what was prepared is so anew. Raises Fenced."""
+    with database.write() as connection:
+        return [_prepared_in(connection, database, record, prepared) for record, prepared in made]
 
 
 def back_to_planned(
@@ -80,42 +69,40 @@ def postpone(database: Database, record: Record, why: str, not_before: datetime)
     """Stays planned, not to be tried before *not_before*; the problem is kept for people to see. Raises Fenced."""
     values = {"problem": why, "not_before": stamp(not_before), "failures": record.failures + 1}
     with database.write() as connection:
-        return _compare_and_set(connection, record, values)
+        return compare_and_set(connection, record, values)
 
 
 def due_now(database: Database, record: Record) -> Record:
     """A person ordered it anew: the pause after earlier failures ends. Raises Fenced."""
     with database.write() as connection:
-        return _compare_and_set(connection, record, {"not_before": stamp(database.clock()), "failures": 0})
+        return compare_and_set(connection, record, {"not_before": stamp(database.clock()), "failures": 0})
 
 
 def claim(
     database: Database, record: Record, lease: timedelta, process: str, rendition: str, *, alone: Sequence[str] = ()
 ) -> Record:
-    """prepared → sending, in one statement, before anything is sent; writes the attempt. Raises Fenced.
+    """``claim_together`` for one delivery."""
+    return claim_together(database, [(record, rendition)], lease, process, alone=alone)[0]
 
-    Refused while the outlet (or everything) is halted, while another delivery of the item is in flight at the outlet,
+
+def claim_together(
+    database: Database,
+    going: Sequence[tuple[Record, str]],
+    lease: timedelta,
+    process: str,
+    *,
+    alone: Sequence[str] = (),
+) -> list[Record]:
+    """prepared → sending before anything is sent, in one transaction for all that go in one act; writes the attempts.
+    Raises Fenced: then none of them is claimed.
+
+    Refused while the outlet (or everything) is halted, while another delivery of an item is in flight at the outlet,
     and while any delivery of the outlets *alone*, those of the same account, is unknown or its sender vanished: where
     read-back is narrow a newer post would push the evidence out of sight (engine.md S5, S5b). *process* tells who claims;
-    *rendition* is the digest to be sent.
+    *going* are the deliveries with the digests of what is to be sent.
     """
-    now = database.clock()
-    values = {
-        "at": stamp(now),
-        "since": stamp(record.since or now),
-        "lease_until": stamp(now + lease),
-        "token": record.token + 1,
-        "problem": "",
-    }
-    free: dict[str, Any] = {"free_item": int(record.item_id), "free_outlet": record.outlet, "free_now": stamp(now)}
-    claiming = _CLAIM
-    if alone:
-        claiming, free["free_account"] = _CLAIM_ALONE, list(alone)
-    started = {"delivery": int(record.id), "started_at": stamp(now), "process": process, "rendition": rendition}
     with database.write() as connection:
-        moved = _move_in(connection, database, record, State.SENDING, values | free, claiming)
-        connection.execute(_BEGIN_ATTEMPT, started | {"token": moved.token})
-        return moved
+        return [_claim_in(connection, database, one, lease, process, alone) for one in going]
 
 
 def keep_receipt(database: Database, record: Record, receipt: Receipt) -> Record:
@@ -135,7 +122,7 @@ def keep_receipt(database: Database, record: Record, receipt: Receipt) -> Record
 def still_accepted(database: Database, record: Record, receipt: Receipt, look_after: datetime) -> Record:
     """An accepted delivery that is not live yet: keeps what the outlet said and when to ask again. Raises Fenced."""
     with database.write() as connection:
-        return _compare_and_set(connection, record, {"receipt": receipt_json(receipt), "look_after": stamp(look_after)})
+        return compare_and_set(connection, record, {"receipt": receipt_json(receipt), "look_after": stamp(look_after)})
 
 
 def lost(database: Database, record: Record, why: str, look_after: datetime, *, repeated: bool = False) -> Record:
@@ -156,7 +143,7 @@ def absent(database: Database, record: Record, look_after: datetime) -> Record:
     """One more look that did not find it; the state stays unknown. Raises Fenced."""
     with database.write() as connection:
         values = {"absent_reads": record.absent_reads + 1, "look_after": stamp(look_after)}
-        changed = _compare_and_set(connection, record, values)
+        changed = compare_and_set(connection, record, values)
         append(connection, database, "delivery.absent", f"delivery/{record.id}", {"reads": record.absent_reads + 1})
         return changed
 
@@ -164,7 +151,7 @@ def absent(database: Database, record: Record, look_after: datetime) -> Record:
 def look_again(database: Database, record: Record, why: str, look_after: datetime) -> Record:
     """The outlet could not be asked: nothing is learnt, ask later. Raises Fenced."""
     with database.write() as connection:
-        return _compare_and_set(connection, record, {"problem": why, "look_after": stamp(look_after)})
+        return compare_and_set(connection, record, {"problem": why, "look_after": stamp(look_after)})
 
 
 def refuse(database: Database, record: Record, why: str) -> Record:
@@ -175,7 +162,7 @@ def refuse(database: Database, record: Record, why: str) -> Record:
 def vanished(database: Database, record: Record, why: str) -> Record:
     """What was live is no longer at the outlet. It stays live, for it was public: people are told. Raises Fenced."""
     with database.write() as connection:
-        changed = _compare_and_set(connection, record, {"problem": why})
+        changed = compare_and_set(connection, record, {"problem": why})
         told = {"outlet": record.outlet, "problem": why}
         append(connection, database, "incident.vanished", f"delivery/{record.id}", told)
         return changed
@@ -196,7 +183,7 @@ def cancel_unsent(connection: Connection, database: Database, item_id: str, why:
     """Cancels the item's deliveries that were never claimed, in the caller's transaction; returns how many."""
     waiting = [record for record in of_item(connection, item_id) if record.state in (State.PLANNED, State.PREPARED)]
     for record in waiting:
-        _move_in(connection, database, record, State.CANCELLED, {"problem": why})
+        move_in(connection, database, record, State.CANCELLED, {"problem": why})
     return len(waiting)
 
 
@@ -226,6 +213,40 @@ def overtaken(database: Database, record: Record) -> bool:
         return marked_anew(connection, record.item_id, record.round)
 
 
+def _prepared_in(connection: Connection, database: Database, record: Record, prepared: Prepared) -> Record:
+    values = {"prepared": prepared_json(prepared), "problem": ""}
+    if record.state is State.PREPARED:
+        return compare_and_set(connection, record, values)
+    return move_in(connection, database, record, State.PREPARED, values)
+
+
+def _claim_in(
+    connection: Connection,
+    database: Database,
+    going: tuple[Record, str],
+    lease: timedelta,
+    process: str,
+    alone: Sequence[str],
+) -> Record:
+    record, rendition = going
+    now = database.clock()
+    values = {
+        "at": stamp(now),
+        "since": stamp(record.since or now),
+        "lease_until": stamp(now + lease),
+        "token": record.token + 1,
+        "problem": "",
+    }
+    free: dict[str, Any] = {"free_item": int(record.item_id), "free_outlet": record.outlet, "free_now": stamp(now)}
+    claiming = CLAIM
+    if alone:
+        claiming, free["free_account"] = CLAIM_ALONE, list(alone)
+    moved = move_in(connection, database, record, State.SENDING, values | free, claiming)
+    started = {"delivery": int(record.id), "started_at": stamp(now), "process": process, "rendition": rendition}
+    connection.execute(_BEGIN_ATTEMPT, started | {"token": moved.token})
+    return moved
+
+
 def _plan_one(
     connection: Connection, database: Database, package: Package, target: Target, not_before: datetime
 ) -> int:
@@ -239,6 +260,7 @@ def _plan_one(
     query = select(delivery.c.id).where(*(delivery.c[name] == value for name, value in key.items()))
     known = connection.execute(query).scalar_one_or_none()
     if known is not None:
+        _packaged_anew(connection, database, get(connection, str(known)), package)
         return int(known)
     fresh = {
         "package": package.digest,
@@ -257,6 +279,18 @@ def _plan_one(
     return int(made)
 
 
+def _packaged_anew(connection: Connection, database: Database, record: Record, package: Package) -> None:
+    """What was not sent goes out as it was signed last: it may have been rendered anew, or be in a push now."""
+    unsent = record.state in (State.PLANNED, State.PREPARED)
+    if not unsent or packages.by_digest(connection, record.package).serial >= package.serial:
+        return
+    values = {"package": package.digest, "prepared": None, "problem": "", "state": State.PLANNED.value}
+    told = {"from": record.state.value, "to": State.PLANNED.value, "package": package.digest}
+    with suppress(Fenced):
+        compare_and_set(connection, record, values)
+        append(connection, database, "delivery.moved", f"delivery/{record.id}", told)
+
+
 def _marks_of(item_id: str) -> Select[Any]:
     return select(delivery.c.id).where(delivery.c.item == int(item_id), delivery.c.action == Action.MARK.value)
 
@@ -265,7 +299,7 @@ def _cancel_earlier_marks(connection: Connection, database: Database, package: P
     for record in of_item(connection, package.item_id):
         unsent = record.state in (State.PLANNED, State.PREPARED)
         if record.action is Action.MARK and record.round < package.turn and unsent:
-            _move_in(connection, database, record, State.CANCELLED, {"problem": "marked anew"})
+            move_in(connection, database, record, State.CANCELLED, {"problem": "marked anew"})
 
 
 def _take_effect(connection: Connection, database: Database, record: Record) -> None:
@@ -278,32 +312,6 @@ def _take_effect(connection: Connection, database: Database, record: Record) -> 
         items.set_effect(connection, database, record.item_id, mark.effect, record.package)
 
 
-def _free_to_go(*, alone: bool) -> ColumnElement[bool]:
-    """What a claim asks of everything beside the delivery itself."""
-    other = delivery.alias("other")
-    here = other.c.outlet == bindparam("free_outlet")
-    blocked = and_(here, other.c.item == bindparam("free_item"), other.c.state.in_(IN_FLIGHT))
-    if alone:
-        account = other.c.outlet.in_(bindparam("free_account", expanding=True))
-        vanished = and_(other.c.state == State.SENDING.value, other.c.lease_until <= bindparam("free_now"))
-        blocked = or_(blocked, and_(account, or_(other.c.state == State.UNKNOWN.value, vanished)))
-    in_the_way = exists().where(other.c.id != delivery.c.id, blocked)
-    stopped = exists().where(or_(halt.c.outlet == bindparam("free_outlet"), halt.c.outlet == ALL_OUTLETS))
-    return and_(delivery.c.not_before <= bindparam("free_now"), ~in_the_way, ~stopped)
-
-
-# Built once: making a statement costs as much as running it.
-_CHANGE = (
-    update(delivery)
-    .where(
-        delivery.c.id == bindparam("held_id"),
-        delivery.c.state == bindparam("held_state"),
-        delivery.c.token == bindparam("held_token"),
-    )
-    .returning(delivery)
-)
-_CLAIM = _CHANGE.where(_free_to_go(alone=False))
-_CLAIM_ALONE = _CHANGE.where(_free_to_go(alone=True))
 _BEGIN_ATTEMPT = insert(attempt)
 _END_ATTEMPT = update(attempt).where(
     attempt.c.delivery == bindparam("held_id"), attempt.c.token == bindparam("held_token")
@@ -314,44 +322,13 @@ def _move(
     database: Database, record: Record, to: State, values: Mapping[str, Any], outcome: str | None = None
 ) -> Record:
     with database.write() as connection:
-        moved = _move_in(connection, database, record, to, values)
+        moved = move_in(connection, database, record, to, values)
         if record.action is Action.MARK and to in (State.ACCEPTED, State.LIVE):
             _take_effect(connection, database, record)
         if outcome and record.state is State.SENDING:
             ended = {"outcome": outcome, "answered_at": stamp(database.clock())}
             connection.execute(_END_ATTEMPT, {"held_id": int(record.id), "held_token": record.token, **ended})
         return moved
-
-
-def _move_in(
-    connection: Connection,
-    database: Database,
-    record: Record,
-    to: State,
-    values: Mapping[str, Any],
-    change: ReturningUpdate[Any] | None = None,
-) -> Record:
-    if to not in MOVES[record.state]:
-        raise ValueError(f"a delivery cannot go from {record.state} to {to}")
-    moved = _compare_and_set(connection, record, {**values, "state": to.value}, change)
-    told = {name: values[name] for name in ("receipt", "problem", "live_at", "token") if values.get(name)}
-    data = {"from": record.state.value, "to": to.value, **told}
-    append(connection, database, "delivery.moved", f"delivery/{record.id}", data)
-    return moved
-
-
-def _compare_and_set(
-    connection: Connection,
-    record: Record,
-    values: Mapping[str, Any],
-    change: ReturningUpdate[Any] | None = None,
-) -> Record:
-    held = {"held_id": int(record.id), "held_state": record.state.value, "held_token": record.token}
-    statement = _CHANGE if change is None else change
-    row = connection.execute(statement, {**held, **values}).mappings().one_or_none()
-    if row is None:
-        raise Fenced(f"delivery {record.id} was moved by somebody else, or is held up")
-    return record_from(row)
 
 
 def _refuse_impossible(record: Record, live_at: datetime, now: datetime) -> None:

@@ -14,6 +14,7 @@ from content.clock import stamp, unstamp
 from content.database import Database
 from content.events import append
 from content.items import Override, StoredRevision
+from content.push import Push, push_from
 from content.schema import package, rendition, signoff
 from content.vocabulary import Action, Effect
 
@@ -28,7 +29,8 @@ class PackageAltered(ValueError):
 
 @dataclass(frozen=True)
 class Line:
-    """One outlet's line of the manifest. *parts* are name → (media type, SHA-256); their bytes are assets."""
+    """One outlet's line of the manifest. *parts* are name → (media type, SHA-256); their bytes are assets. *push* is there
+    where the outlet carries the item together with others."""
 
     outlet: str
     channel: str
@@ -36,16 +38,18 @@ class Line:
     rendition: str
     parts: Mapping[str, tuple[str, str]]
     slots: tuple[str, ...]
+    push: Push | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What the manifest says of this outlet; the parts are covered by the rendition's digest."""
-        return {
+        alone = {
             "outlet": self.outlet,
             "channel": self.channel,
             "identity": self.identity,
             "rendition": self.rendition,
             "slots": sorted(self.slots),
         }
+        return alone | ({"push": self.push.as_json()} if self.push else {})
 
 
 @dataclass(frozen=True)
@@ -240,4 +244,5 @@ def _line(signed: Mapping[str, Any], kept: RowMapping | None) -> Line:
         rendition=signed["rendition"],
         parts={name: (part[0], part[1]) for name, part in stored["parts"].items()},
         slots=tuple(signed["slots"]),
+        push=push_from(signed["push"]) if "push" in signed else None,
     )

@@ -44,6 +44,7 @@ def consigned(wired: Wired, record: Record, package: Package, sequence: int) -> 
         since=record.since,
         reason=package.reason,
         earlier=tuple(earlier),
+        push=line.push if (line := package.line(record.outlet)) else None,
     )
 
 

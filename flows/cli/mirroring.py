@@ -99,7 +99,6 @@ def _check(term: Terminal, wired: Wired, site: "SiteMirror") -> dict[str, Any]:
 def _require_running(wired: Wired, outlet: str) -> None:
     """A halted outlet gets nothing, whoever asks. Raises Refused."""
     from channels.base import Refused
-    from channels.base import Refused
     from content.halts import ALL_OUTLETS, halted
 
     with wired.database.read() as connection:
