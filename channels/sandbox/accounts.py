@@ -22,7 +22,8 @@ class Account:
 
     Of Weibo (contracts: Weibo 2, 7): *limit* is how many calls a day it has and *posts* how many posts an hour, 0 for no
     limit; *token_days* how long the token lives from when the sandbox first saw it. Of WeChat (contracts: WeChat 3):
-    *quotas* has other daily quotas than the contract's by the call's path, ``*`` for every call, 0 for no quota.
+    *quotas* has other daily quotas than the contract's by the call's path, ``*`` for every call, 0 for no quota; *tags* are
+    the groups of its followers, none listed for any number.
     """
 
     platform: str
@@ -34,13 +35,15 @@ class Account:
     posts: int = 0
     token_days: int = 0
     quotas: Mapping[str, int] = field(default_factory=dict, hash=False)
+    tags: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         return f"Account({self.platform!r}, {self.id!r}, {self.name!r})"
 
     @property
     def settings(self) -> dict[str, Any]:
-        return {"posts": self.posts, "token_days": self.token_days, "quotas": dict(self.quotas)}
+        numbers = {"posts": self.posts, "token_days": self.token_days}
+        return {**numbers, "quotas": dict(self.quotas), "tags": list(self.tags)}
 
 
 # What an account has that says nothing else: an ordinary app's calls and posts, and the token of a developer's own account,
@@ -97,9 +100,13 @@ def _account(platform: str, entry: Any, path: Path) -> Account:
     if not isinstance(quotas, dict):
         raise AccountsUnreadable(f"{place} quotas 应是一个对象，键为接口路径，值为每日次数")
     kept = {str(call): _whole(most, f"{place} quotas.{call} ") for call, most in quotas.items()}
+    tags = entry.get("tags", [])
+    if not isinstance(tags, list):
+        raise AccountsUnreadable(f"{place} tags 应是一个列表，列出粉丝标签的编号")
+    groups = tuple(_whole(tag, f"{place} tags 中的编号") for tag in tags)
     domain = str(entry.get("domain", "")).strip().lower()
     identity, secret = str(entry[identity]).strip(), str(entry[secret]).strip()
-    return Account(platform, identity, name, secret, domain, **numbers, quotas=kept)
+    return Account(platform, identity, name, secret, domain, **numbers, quotas=kept, tags=groups)
 
 
 def _whole(value: Any, place: str) -> int:

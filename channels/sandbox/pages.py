@@ -80,7 +80,9 @@ class Pages:
             return _page("missing.html", 404, what="这个公众号")
         statement = "SELECT * FROM on_phones WHERE appid = ? ORDER BY submitted DESC LIMIT ?"
         rows = self._store.rows(statement, account.id, PAGE_LENGTH)
-        pushes = [push for push in map(_push, rows) if push["articles"]]
+        statement = "SELECT article_id, tag FROM mass_sends WHERE appid = ? AND tag > 0"
+        groups = {row["article_id"]: row["tag"] for row in self._store.rows(statement, account.id)}
+        pushes = [{**push, "tag": groups.get(push["id"])} for push in map(_push, rows) if push["articles"]]
         total = sum(len(push["articles"]) for push in pushes)
         return _page("wechat.html", account=account, pushes=pushes, total=total)
 
@@ -160,7 +162,7 @@ def _push(row: Any) -> dict[str, Any]:
         for place, one in enumerate(json.loads(row["articles"]), 1)
         if not one["is_deleted"]
     ]
-    return {"time": _when(row["submitted"]), "articles": articles}
+    return {"id": row["article_id"], "time": _when(row["submitted"]), "articles": articles}
 
 
 def _line(line: Logged, name: str) -> dict[str, Any]:

@@ -28,6 +28,7 @@ LATER_COLUMNS = (
     ("tokens", "family", "TEXT NOT NULL DEFAULT 'stable'"),
     ("tokens", "superseded", "INTEGER NOT NULL DEFAULT 0"),
     ("publications", "script", "TEXT NOT NULL DEFAULT '[]'"),
+    ("mass_sends", "tag", "INTEGER NOT NULL DEFAULT 0"),
 )
 _FROM_CHINA_MIDNIGHT = 8 * 3600
 
@@ -256,7 +257,7 @@ def _result(reply: Reply) -> str:
 def _account(row: sqlite3.Row) -> Account:
     settings = json.loads(row["settings"])
     known = (row["platform"], row["id"], row["name"], row["secret"], row["domain"], row["daily_limit"])
-    return Account(*known, **settings)
+    return Account(*known, **settings | {"tags": tuple(settings.get("tags", ()))})
 
 
 def _switch(row: sqlite3.Row) -> Switch:

@@ -26,6 +26,7 @@ POLLS = 1
 SENDING_SECONDS = 1.0
 SUCCESS, RUNNING, FAILED, DELETED = "SEND_SUCCESS", "SENDING", "SEND_FAIL", "DELETE"
 MESSAGES = ("mpnews", "text", "voice", "image", "mpvideo", "wxcard")
+FARTHEST_TAG = 2**31
 _FIRST_ID = 3_147_483_650
 # An article's address and its figures name the message's data, not the job.
 DATA_IDS_BEHIND = 900_000_000
@@ -56,15 +57,13 @@ class Mass:
         known = self._known(account, _client_id(values))
         if known is not None:
             return self._repeated(known)
-        if values["msgtype"] != "mpnews":
-            return self._taken(account, call, values, "[]") if self._left(account) else _none_left()
-        draft = self._draft(account, values)
-        if draft is None:
-            return failure(40007, "invalid media_id")
-        if not self._left(account):
-            return _none_left()
-        reply = self._taken(account, call, values, draft["articles"])
-        self._store.run("DELETE FROM drafts WHERE media_id = ?", draft["media_id"])
+        draft = self._draft(account, values) if values["msgtype"] == "mpnews" else None
+        problem = self._not_to_be_sent(account, values, draft)
+        if problem:
+            return problem
+        reply = self._taken(account, call, values, draft["articles"] if draft else "[]")
+        if draft:
+            self._store.run("DELETE FROM drafts WHERE media_id = ?", draft["media_id"])
         return reply
 
     def get(self, account: Account, call: Call) -> Reply:
@@ -111,11 +110,20 @@ class Mass:
         """The job just accepted will not be sent."""
         self._store.run("UPDATE mass_sends SET outcome = ? WHERE msg_id = ?", FAILED, msg_id)
 
+    def _not_to_be_sent(self, account: Account, values: dict[str, Any], draft: Any) -> Reply | None:
+        tag = _tag(values)
+        if tag and account.tags and tag not in account.tags:
+            return failure(40152, "invalid group_id")
+        if values["msgtype"] == "mpnews" and draft is None:
+            return failure(40007, "invalid media_id")
+        return None if self._left(account, tag) else failure(45028, "has no masssend quota")
+
     def _taken(self, account: Account, call: Call, values: dict[str, Any], articles: str) -> Reply:
         number, now = self._next(), self._store.clock()
         kept = with_lasting_addresses(articles, data_id := number - DATA_IDS_BEHIND)
         row = (number, account.id, _client_id(values), values["msgtype"], secrets.token_urlsafe(48), kept, now, now)
-        self._store.run("INSERT INTO mass_sends VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *row, POLLS, SUCCESS)
+        statement = "INSERT INTO mass_sends VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        self._store.run(statement, *row, POLLS, SUCCESS, _tag(values))
         announce(self._store, account, call.name, MASS, str(number))
         news = json.loads(kept)
         body = {"errcode": 0, "errmsg": "send job submission success", "msg_id": number}
@@ -138,16 +146,18 @@ class Mass:
         )
         return self._store.row(statement, account.id, identity, self._store.clock() - WINDOW_SECONDS)
 
-    def _left(self, account: Account) -> bool:
+    def _left(self, account: Account, tag: int) -> bool:
         """Whether the account may send: once a day, or what its quotas say of ``sends a day`` or, for a service account,
-        ``sends a month``; those that failed do not count (contracts: WeChat 7.1)."""
+        ``sends a month``, which each follower gets, so that a group is counted with what went to all; those that failed do
+        not count (contracts: WeChat 7.1)."""
         now = datetime.fromtimestamp(self._store.clock(), CHINA)
         began = now.replace(hour=0, minute=0, second=0, microsecond=0)
         most = account.quotas.get(A_MONTH)
         if most is not None:
             began = began.replace(day=1)
         statement = "SELECT count(*) FROM mass_sends WHERE appid = ? AND submitted >= ? AND outcome != ?"
-        made = self._store.number(statement, account.id, began.timestamp(), FAILED)
+        statement += " AND (? OR tag IN (0, ?))"
+        made = self._store.number(statement, account.id, began.timestamp(), FAILED, most is None, tag)
         return made < (account.quotas.get(A_DAY, 1) if most is None else most)
 
     def _too_fast(self, account: Account, call: Call) -> Reply | None:
@@ -183,7 +193,7 @@ def _message_problem(values: dict[str, Any]) -> Reply | None:
     group, identity = values.get("filter"), values.get("clientmsgid", "")
     if not isinstance(group, dict) or not isinstance(group.get("is_to_all"), bool):
         return failure(40035, "invalid parameter")
-    if not group["is_to_all"] and type(group.get("tag_id")) is not int:
+    if not group["is_to_all"] and (type(group.get("tag_id")) is not int or not 0 < group["tag_id"] < FARTHEST_TAG):
         return failure(40152, "invalid group_id")
     if values.get("msgtype") not in MESSAGES or not isinstance(values.get(values["msgtype"]), dict):
         return failure(45162, "invalid msgtype")
@@ -192,14 +202,15 @@ def _message_problem(values: dict[str, Any]) -> Reply | None:
     return None
 
 
+def _tag(values: dict[str, Any]) -> int:
+    """The group of followers that it goes to, 0 for all of them."""
+    return 0 if values["filter"]["is_to_all"] else int(values["filter"]["tag_id"])
+
+
 def _client_id(values: dict[str, Any]) -> str:
     """The caller's id, else the platform's own digest of audience and content (contracts: WeChat 7.2)."""
     said = {"filter": values["filter"], "content": values[values["msgtype"]]}
     return str(values.get("clientmsgid") or f"own:{digest(json.dumps(said, sort_keys=True).encode())[:32]}")
-
-
-def _none_left() -> Reply:
-    return failure(45028, "has no masssend quota")
 
 
 def _told(store: SandboxStore, job: str) -> str | None:

@@ -10,6 +10,7 @@ from channels.base import Allowance, Figure, Measurable, Refused, Rendition, Una
 from channels.wechat.account import OfficialAccount
 from channels.wechat.api import Failed, told
 from channels.wechat.article import content_of
+from channels.wechat.audience import as_signed
 from channels.wechat.budgets import Sends, budgets_of, needed_of
 from channels.wechat.checks import findings
 from channels.wechat.drafting import MEDIA_ID, drafted, filled_article, uploaded
@@ -31,7 +32,7 @@ from content.vocabulary import Action, Row, State
 
 class Wechat:
     """One official account. ``identity`` is its appid; options: ``api`` (base address), ``mode`` (``freepublish``, ``mass``
-    or ``draft``), ``account`` and ``sends`` (how often it may send to all), ``calls_a_day``; secrets: ``secret``."""
+    or ``draft``), ``tag_id`` (a mass send's group), ``account`` and ``sends`` (how often it may send), ``calls_a_day``; secrets: ``secret``."""
 
     row: ClassVar[Row | None] = Row.WECHAT
     direct: ClassVar[bool] = True
@@ -55,6 +56,7 @@ class Wechat:
             pieces = pieces_of(delivery)
             purse.reserve(needed(pieces), self._account.now())
             return Prepared({"articles": _names(pieces)}, rendition.digest)
+        as_signed(self.outlet, rendition)
         earlier = earlier_pieces(delivery) if delivery.action is Action.CORRECT else []
         purse.reserve(needed_of(mode.needed, needed(earlier)), self._account.now())
         mode.reserve(delivery, rendition)
@@ -68,6 +70,7 @@ class Wechat:
     def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:
         if delivery.action is Action.WITHDRAW:
             return self._taken_down(delivery, rendition)
+        as_signed(self.outlet, rendition)
         mode, media_id = mode_of(self._account), prepared.references[MEDIA_ID]
         self._unaltered(delivery, media_id, rendition, prepared)
         if delivery.action is Action.CORRECT:

@@ -128,13 +128,13 @@ class Api:
         body = {"begin_date": day.isoformat(), "end_date": day.isoformat()}
         return self._json(f"datacube/{interface}", body, "查询微信阅读数据")
 
-    def send_to_all(self, media_id: str, clientmsgid: str) -> Any:
-        """Sends a draft to all followers: the one public act. It only means that the job was submitted.
+    def send(self, media_id: str, clientmsgid: str, tag_id: int | None = None) -> Any:
+        """Sends a draft to the followers of a group, else to all: the one public act. It only means that the job was submitted.
 
         The platform takes the same *clientmsgid* once in 24 hours and answers 45065 to every other time (contracts: 7.2).
         """
         body = {
-            "filter": {"is_to_all": True},
+            "filter": {"is_to_all": True} if tag_id is None else {"is_to_all": False, "tag_id": tag_id},
             "mpnews": {"media_id": media_id},
             "msgtype": "mpnews",
             "send_ignore_reprint": 0,

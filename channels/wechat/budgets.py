@@ -1,10 +1,12 @@
 """How often an account may call each interface and send to all, and paying for it beforehand (contracts: WeChat 3, 7.1)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from channels.base import Allowance, Refused, Unavailable
+from channels.options import is_whole, one_of, whole
+from channels.wechat.audience import audience_of
 from content.outlet import Outlet
 from content.quotas import Budget, Quotas, Span, Spent, next_period, period_of
 
@@ -25,13 +27,14 @@ A_DAY: Mapping[str, int] = {
 SUBSCRIPTION, SERVICE = "subscription", "service"
 # Successful sends: a subscription account's of a day, a service account's to each follower of a month (contracts: 7.1).
 SENDS = {SUBSCRIPTION: (1, Span.DAY), SERVICE: (4, Span.MONTH)}
+_ACCOUNTS = {SUBSCRIPTION: "订阅号", SERVICE: "服务号"}
 _RESERVED_FOR = timedelta(days=2)
 
 
 def budgets_of(outlet: Outlet) -> Mapping[str, Budget]:
     """By the interface's path. Raises Refused for an option that is no table of whole numbers from 1."""
     own = outlet.options.get("calls_a_day", {})
-    if not isinstance(own, Mapping) or not all(_limit(limit) for limit in own.values()):
+    if not isinstance(own, Mapping) or not all(is_whole(limit) for limit in own.values()):
         raise Refused(f"发布点 {outlet.id} 的 calls_a_day 应是“接口 = 每日次数”的表，次数为不小于1的整数，请修改设置")
     unknown = sorted(set(own) - set(A_DAY))
     if unknown:
@@ -41,32 +44,39 @@ def budgets_of(outlet: Outlet) -> Mapping[str, Budget]:
 
 @dataclass(frozen=True)
 class Sends:
-    """How often an account may send to all: once a day or four times a month, or as the office's contract has it."""
+    """How often an account may send: once a day, to all or to a group; or each follower four times a month, so that a
+    service account's groups are counted one by one, each with what goes to all (contracts: WeChat 7.1)."""
 
     most: int
     span: Span
+    tag_id: int | None = None
 
     @classmethod
     def of(cls, outlet: Outlet) -> "Sends":
-        """By the options ``account`` and ``sends``. Raises Refused for a value that is none."""
-        account, own = outlet.options.get("account", SUBSCRIPTION), outlet.options.get("sends")
-        if not isinstance(account, str) or account not in SENDS:
-            raise Refused(f"发布点 {outlet.id} 的 account 应是 subscription（订阅号）或 service（服务号），请修改设置")
-        if own is not None and not _limit(own):
-            raise Refused(f"发布点 {outlet.id} 的 sends 应是不小于1的整数，请修改设置")
-        most, span = SENDS[account]
-        return cls(own if isinstance(own, int) else most, span)
+        """By the options ``account``, ``sends`` and ``tag_id``. Raises Refused for a value that is none."""
+        most, span = SENDS[one_of(outlet, "account", SUBSCRIPTION, _ACCOUNTS)]
+        tag_id = audience_of(outlet).tag_id if span is Span.MONTH else None
+        return cls(whole(outlet, "sends", most), span, tag_id)
 
     def budget(self, moment: datetime) -> Budget:
         """That of the period which *moment* is in: what is promised to tomorrow takes nothing from today."""
-        return Budget(f"sends {period_of(self.span, moment)}", self.most, self.span)
+        return Budget(f"{self._name} {period_of(self.span, moment)}", self.most, self.span)
+
+    def still(self, quotas: Quotas, moment: datetime) -> Budget:
+        """The same less what of it went, or is promised, to all."""
+        mine, to_all = self.budget(moment), replace(self, tag_id=None).budget(moment)
+        return mine if mine == to_all else replace(mine, most=mine.most - (to_all.most - quotas.left(to_all)))
 
     def again_at(self, moment: datetime) -> datetime:
         """When the period after that of *moment* begins."""
         return next_period(self.span, moment)
 
     def allowance(self, quotas: Quotas, now: datetime) -> Allowance:
-        return Allowance("sends", quotas.left(self.budget(now)), self.most, self.again_at(now))
+        return Allowance(self._name, quotas.left(self.still(quotas, now)), self.most, self.again_at(now))
+
+    @property
+    def _name(self) -> str:
+        return "sends" if self.tag_id is None else f"sends to tag {self.tag_id}"
 
 
 @dataclass(frozen=True)
@@ -95,14 +105,14 @@ class Purse:
     def reserve_send(self, sends: Sends, at: datetime) -> None:
         """One send to all at the planned moment *at*; kept until that day is over. Raises Unavailable."""
         try:
-            self.quotas.hold({sends.budget(at): 1}, self.holder, next_period(Span.DAY, at))
+            self.quotas.hold({sends.still(self.quotas, at): 1}, self.holder, next_period(Span.DAY, at))
         except Spent:
             raise _no_send(sends, at) from None
 
     def pay_send(self, sends: Sends, at: datetime) -> None:
         """For the send that comes now. Raises Unavailable."""
         try:
-            self.quotas.use({sends.budget(at): 1}, self.holder)
+            self.quotas.use({sends.still(self.quotas, at): 1}, self.holder)
         except Spent:
             raise _no_send(sends, at) from None
 
@@ -130,7 +140,3 @@ def _no_send(sends: Sends, at: datetime) -> Unavailable:
     return Unavailable(
         f"该公众号{period}的{sends.most}次群发已用完或已留给其他稿件，等到下一期再发", sends.again_at(at)
     )
-
-
-def _limit(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 1

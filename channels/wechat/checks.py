@@ -1,6 +1,8 @@
 """What a WeChat article cannot hold, found before the sign-off (contracts: WeChat 5.1)."""
 
+from channels.base import Refused
 from channels.wechat.article import author_of, digest_text, title_of
+from channels.wechat.audience import audience_of
 from content.finding import Finding, error, warning
 from content.item import Fields, Revision
 from content.outlet import Outlet
@@ -15,7 +17,12 @@ CONTENT_CHARACTERS = 20_000
 
 def findings(revision: Revision, content: str, outlet: Outlet) -> list[Finding]:
     place = f"outlet/{outlet.id}"
-    return [*_heads(revision.fields, place), *_content(content, place), *_pictures(revision, place)]
+    return [
+        *_heads(revision.fields, place),
+        *_content(content, place),
+        *_pictures(revision, place),
+        *_audience(outlet, place),
+    ]
 
 
 def _heads(fields: Fields, place: str) -> list[Finding]:
@@ -52,3 +59,11 @@ def _pictures(revision: Revision, place: str) -> list[Finding]:
     wrong = [picture for picture in revision.pictures if not picture.media_type.startswith("image/")]
     mend = "请换成 JPG 或 PNG 图片"
     return [error("wechat-picture", place, f"图片“{picture.name}”不是图片文件", mend) for picture in wrong]
+
+
+def _audience(outlet: Outlet, place: str) -> list[Finding]:
+    try:
+        audience_of(outlet)
+    except Refused as problem:
+        return [error("wechat-audience", place, str(problem), "请在设置中改正该发布点的 mode 或 tag_id")]
+    return []

@@ -1,4 +1,4 @@
-"""群发 (mass/sendall): the draft goes to all followers, once a day or four times a month (contracts: WeChat 7).
+"""群发 (mass/sendall): the draft goes to all followers or a group of them, once a day or four times a month (contracts: 7).
 
 Every attempt bears the same ``clientmsgid``, which the platform takes once in 24 hours: a repeated call is answered with
 45065 and the first one's number. So what became of a lost answer can be asked by calling again, within that time only.
@@ -13,6 +13,7 @@ from channels.base import Refused, Rendition, Unavailable, Unknown
 from channels.calls import text
 from channels.wechat.account import OfficialAccount
 from channels.wechat.api import Failed, told
+from channels.wechat.audience import audience_in
 from channels.wechat.budgets import Sends
 from channels.wechat.callback_xml import JobEnd
 from channels.wechat.outcomes import BAD_MEDIA, CONFIRMATION, SENDS_USED, SENT_BEFORE, TOO_FAST
@@ -28,7 +29,7 @@ _CONFIRMING = timedelta(minutes=31)
 
 
 class Mass:
-    """``mode = "mass"``; options ``account`` (``subscription`` or ``service``) and ``sends``."""
+    """``mode = "mass"``; options ``account`` (``subscription`` or ``service``), ``sends`` and ``tag_id``."""
 
     needed: ClassVar[Mapping[str, int]] = {"message/mass/sendall": 3, "draft/get": 2}
     shown: ClassVar[tuple[str, ...]] = ("message/mass/sendall", "message/mass/delete")
@@ -126,7 +127,8 @@ class Mass:
 
     def _submitted(self, delivery: Delivery, rendition: Rendition, identity: str, sending: Sending) -> Receipt:
         try:
-            reply = self._account.api(delivery).send_to_all(sending.media_id, identity)
+            signed = audience_in(rendition)
+            reply = self._account.api(delivery).send(sending.media_id, identity, signed.tag_id if signed else None)
         except Failed as failed:
             reply = self._named_all_the_same(delivery, identity, sending, failed)
         msg_id = text(reply, "msg_id").strip()

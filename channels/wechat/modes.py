@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import ClassVar, Protocol
 
-from channels.base import Refused, Rendition
+from channels.base import Rendition
+from channels.wechat import audience
 from channels.wechat.account import OfficialAccount
 from channels.wechat.console import Console
 from channels.wechat.mass import Mass
@@ -33,20 +34,15 @@ class Mode(Protocol):
 
 
 MODES: Mapping[str, type[Publishing] | type[Mass] | type[Console]] = {
-    "freepublish": Publishing,
-    "mass": Mass,
-    "draft": Console,
+    audience.FREEPUBLISH: Publishing,
+    audience.MASS: Mass,
+    audience.DRAFT: Console,
 }
 
 
 def mode_of(account: OfficialAccount) -> Mode:
     """As the outlet is set. Raises Refused for a mode that is none."""
-    name = account.outlet.options.get("mode") or "freepublish"
-    made = MODES.get(name) if isinstance(name, str) else None
-    if made is None:
-        known = "freepublish（发布）、mass（群发）、draft（只建草稿，由人工发布）"
-        raise Refused(f"发布点 {account.outlet.id} 的 mode 是“{name}”，可用：{known}，请修改设置")
-    return made(account)
+    return MODES[audience.audience_of(account.outlet).mode](account)
 
 
 def mode_of_receipt(account: OfficialAccount, receipt: Receipt) -> Mode:

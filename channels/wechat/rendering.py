@@ -5,6 +5,7 @@ import json
 from channels.base import CannotRender, Part, Rendition, text_part
 from channels.pictures import SQUARE, PictureProblem, cover, within
 from channels.wechat.article import article, title_of
+from channels.wechat.audience import AUDIENCE, audience_of
 from channels.wechat.checks import findings
 from channels.wechat.markup import slots_in
 from content.assets import Assets
@@ -29,8 +30,9 @@ MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 def render(
     item: Item, revision: Revision, action: Action, reason: str, outlet: Outlet, office: Office, assets: Assets
 ) -> Rendition:
-    """The parts ``article.json``, ``cover.jpg``, ``cover-square.jpg`` and ``pictures/<digest>.jpg|png``; the slots are
-    the pictures' addresses at WeChat. A withdrawal is one part that nobody but the office reads."""
+    """The parts ``article.json``, ``audience.json``, ``cover.jpg``, ``cover-square.jpg`` and
+    ``pictures/<digest>.jpg|png``; the slots are the pictures' addresses at WeChat. A withdrawal is one part that nobody but
+    the office reads."""
     if action is Action.WITHDRAW:
         return Rendition("wechat", outlet.id, {WITHDRAWAL: text_part(_withdrawal(item, revision, reason))})
     values = article(item.url, revision, action, reason, office)
@@ -38,7 +40,8 @@ def render(
         if finding.blocks:
             raise CannotRender(finding)
     digests = slots_in(values["content"])
-    parts = {ARTICLE: Part("application/json", canonical_json(values)), **_covers(revision, assets)}
+    parts = {ARTICLE: Part("application/json", canonical_json(values)), AUDIENCE: audience_of(outlet).part()}
+    parts |= _covers(revision, assets)
     for digest in digests:
         name, part = _picture(digest, assets, outlet)
         parts[name] = part

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 from sqlalchemy import delete
 
 from channels.base import Workbench
+from channels.sandbox.accounts import Account
 from channels.sandbox.server import serve
 from channels.sandbox.store import SandboxStore
 from content import migrations
@@ -192,6 +193,17 @@ def rehearsal(folder: Path) -> Iterator[Rehearsal]:
         store = SandboxStore(box)
         yield Rehearsal(url, store, folder, Assets(folder / "assets"))
         store.close()
+
+
+@contextmanager
+def changed(box: Rehearsal, account: Account | None, **values: Any) -> Iterator[None]:
+    """One of the sandbox's accounts is another for a while: its quotas, its groups of followers, its rights."""
+    assert account is not None
+    box.store.add_account(replace(account, **values))
+    try:
+        yield
+    finally:
+        box.store.add_account(account)
 
 
 @contextmanager

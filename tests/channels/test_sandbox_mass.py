@@ -1,7 +1,6 @@
 """The sandbox's mass sends as an independent client meets them (contracts: WeChat 7)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import httpx
 import pytest
@@ -108,13 +107,34 @@ def test_one_send_a_day_and_a_failed_one_does_not_count(served: made.Rehearsal, 
 
 
 def test_a_service_account_has_four_sends_a_month(served: made.Rehearsal, client: Masses) -> None:
-    [account] = [one for one in served.store.accounts() if one.platform == "wechat"]
-    served.store.add_account(replace(account, quotas={"sends a month": 4}))
-    try:
+    with made.changed(served, served.store.account("wechat", made.APPID), quotas={"sends a month": 4}):
         codes = [client.sendall(clientmsgid=str(number))["errcode"] for number in range(5)]
-    finally:
-        served.store.add_account(account)
     assert codes == [0, 0, 0, 0, 45028]
+
+
+@pytest.mark.parametrize("tag", [None, 0, -1, "101", True, 10**30, 103])
+def test_a_group_must_be_one_that_the_account_has(served: made.Rehearsal, client: Masses, tag: object) -> None:
+    with made.changed(served, served.store.account("wechat", made.APPID), tags=(101, 102)):
+        assert client.sendall(filter={"is_to_all": False, "tag_id": tag})["errcode"] == 40152
+        assert client.sendall(filter={"is_to_all": False, "tag_id": 102})["errcode"] == 0
+    assert "只发给标签 102 的粉丝" in httpx.get(f"{client.box.url}/phone/wechat/{made.APPID}", trust_env=False).text
+
+
+def test_each_follower_of_a_service_account_gets_four_a_month(served: made.Rehearsal, client: Masses) -> None:
+    def send(number: int, tag: int) -> object:
+        to = {"is_to_all": True} if not tag else {"is_to_all": False, "tag_id": tag}
+        return client.sendall(clientmsgid=str(number), filter=to)["errcode"]
+
+    with made.changed(served, served.store.account("wechat", made.APPID), quotas={"sends a month": 4}):
+        codes = [send(number, tag) for number, tag in enumerate((101, 101, 0, 101, 101, 102, 0, 0, 0))]
+    assert codes == [0, 0, 0, 0, 45028, 0, 0, 0, 0]
+
+
+def test_a_subscription_account_has_one_send_a_day_to_whomever(client: Masses) -> None:
+    group = {"is_to_all": False, "tag_id": 101}
+    assert client.sendall(clientmsgid="a", filter=group)["errcode"] == 0
+    assert client.sendall(clientmsgid="b", filter={**group, "tag_id": 102})["errcode"] == 45028
+    assert client.sendall(clientmsgid="c")["errcode"] == 45028
 
 
 def test_only_what_was_sent_can_be_deleted_and_a_missing_index_deletes_all(client: Masses) -> None:

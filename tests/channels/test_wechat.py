@@ -9,7 +9,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from channels.base import Channel, Follows, Refused, Rendition, Unavailable, Unknown
+from channels.base import CannotRender, Channel, Follows, Refused, Rendition, Unavailable, Unknown
 from channels.wechat import Wechat
 from content.clock import in_china
 from content.delivery import Delivery, Prepared, Receipt
@@ -309,7 +309,11 @@ def test_a_closed_port_sends_nothing(box: made.Rehearsal) -> None:
 
 
 def test_a_mode_that_is_not_there_is_refused_before_the_hour(box: made.Rehearsal) -> None:
-    channel, delivery, rendition = ready(box, mode="sendall")
+    with pytest.raises(CannotRender, match="freepublish"):
+        ready(box, mode="sendall")
+    _, delivery, rendition = ready(box)
+    channel = Wechat(box.wechat(mode="sendall"), box.bench())
+    assert [one.code for one in channel.check(made.policy())] == ["wechat-audience"]
     with pytest.raises(Refused, match="freepublish"):
         channel.prepare(delivery, rendition)
 

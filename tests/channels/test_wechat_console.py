@@ -132,7 +132,7 @@ def test_a_correction_of_what_is_published_replaces_it_once_it_is_published_too(
 
 
 def test_a_withdrawal_waits_for_a_publication_that_is_under_review(out: Outgoing) -> None:
-    out.options = {}
+    out = Outgoing(out.box)
     receipt = out.sent()
     with pytest.raises(Unavailable, match="还没有发布完成"):
         out.act(Action.WITHDRAW, receipt).prepare()

@@ -79,7 +79,7 @@ def test_what_was_submitted_before_is_no_failure_at_the_first_attempt_either(out
     out.prepare()
     draft = out.prepared.references["media_id"]
     api, identity = out.channel._account.api(out.delivery), clientmsgid(made.APPID, out.delivery, out.rendition)
-    first = api.send_to_all(draft, identity)
+    first = api.send(draft, identity)
     out.later(seconds=61)
     out.prepare()
     receipt = out.release()
@@ -194,7 +194,7 @@ def test_what_is_promised_to_tomorrow_takes_nothing_from_today(out: Outgoing) ->
 def test_sends_that_others_made_are_learnt_from_the_platform(out: Outgoing) -> None:
     out.prepare()
     out.box.store.run(
-        "INSERT INTO mass_sends SELECT 1, appid, 'x', 'text', 'a', '[]', ?, 0, 0, 'SEND_SUCCESS' FROM drafts",
+        "INSERT INTO mass_sends SELECT 1, appid, 'x', 'text', 'a', '[]', ?, 0, 0, 'SEND_SUCCESS', 0 FROM drafts",
         out.box.store.clock(),
     )
     problem = waits(out.release)

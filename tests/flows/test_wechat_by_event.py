@@ -296,6 +296,7 @@ def test_a_mass_send_is_live_by_event_which_alone_has_its_address(by_event: ByEv
 
 def test_what_a_person_published_in_the_console_is_found_by_its_event(by_event: ByEvent) -> None:
     by_event.channel = Wechat(by_event.box.wechat(mode="draft"), replace(by_event.box.bench(), inbox=by_event.inbox))
+    by_event.rendition = by_event.channel.render(made.ITEM, made.notice(by_event.box.assets))
     receipt = by_event.send()
     assert (receipt.state, by_event.inbox.last()) == (State.ACCEPTED, None)
     api = by_event.channel._account.api(replace(by_event.delivery, id="console"))
