@@ -24,7 +24,7 @@ lint: .venv/.ready-for-tests
 	$(BIN)/lint-imports
 
 bench: .venv/.ready-for-tests
-	for bench in broadcast counts; do $(BIN)/python tests/bench/bench_$$bench.py; done
+	for bench in broadcast accounts counts; do $(BIN)/python tests/bench/bench_$$bench.py; done
 
 # The site against Hugo, Pelican and bare loops; they get an environment of their own.
 bench-site: .venv/.ready-for-tests .venv/rivals/.ready

@@ -2,6 +2,7 @@
 (place, owner) survives, because every picture is drawn anew from its pixels."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 COVER = (900, 383)
 SQUARE = (500, 500)
 SITE_WIDTHS = (1080, 480)
+# A matrix of accounts gets the same pictures, one account after the other.
+_KEPT = 4
 
 
 _SUFFIXES = {"JPEG": "jpg", "PNG": "png"}
@@ -30,6 +33,7 @@ def site_sizes(data: bytes) -> dict[str, bytes]:
     return {f"{width}.{_SUFFIXES[kind]}": _encoded(_narrowed(picture, width), kind) for width in SITE_WIDTHS}
 
 
+@lru_cache(maxsize=_KEPT)
 def cover(data: bytes | None, title: str, size: tuple[int, int] = COVER) -> bytes:
     """A JPEG cover of exactly *size* pixels: the picture cropped around its centre, or the title as lettering."""
     if data is None:
@@ -44,12 +48,20 @@ def cover(data: bytes | None, title: str, size: tuple[int, int] = COVER) -> byte
 
 def card(title: str, lines: Sequence[str], footer: str) -> bytes:
     """The picture of a Weibo: 1080 pixels wide, a title, a few key lines and the office's name. JPEG."""
+    return _card(title, tuple(lines), footer)
+
+
+@lru_cache(maxsize=_KEPT)
+def _card(title: str, lines: Sequence[str], footer: str) -> bytes:
     from channels.cards import key_card
 
     return _encoded(key_card(title, lines, footer), "JPEG")
 
 
-def within(data: bytes, limit_bytes: int, max_side: int, formats: Sequence[str] = ("JPEG", "PNG")) -> tuple[bytes, str]:
+@lru_cache(maxsize=_KEPT)
+def within(
+    data: bytes, limit_bytes: int, max_side: int, formats: tuple[str, ...] = ("JPEG", "PNG")
+) -> tuple[bytes, str]:
     """The picture in one of *formats* (``JPEG``, ``PNG``), under *limit_bytes* and no side above *max_side* pixels.
 
     Returns the bytes and the file suffix (``jpg`` or ``png``). Quality goes first, then size. Raises PictureProblem.

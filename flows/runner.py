@@ -9,6 +9,9 @@ Report = Callable[[dict[str, object]], None]
 """Hears of every step of a delivery, as JSON values."""
 
 
+AT_ONCE = 16
+
+
 class Runner(Protocol):
     """Runs one step for several deliveries at once."""
 
@@ -22,5 +25,5 @@ class InlineRunner:
     def each(self, step: str, work: Callable[[str], T], keys: Sequence[str]) -> list[T]:
         if not keys:
             return []
-        with ThreadPoolExecutor(max_workers=min(len(keys), 16), thread_name_prefix=step) as pool:
+        with ThreadPoolExecutor(max_workers=min(len(keys), AT_ONCE), thread_name_prefix=step) as pool:
             return list(pool.map(work, keys))
