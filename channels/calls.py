@@ -10,23 +10,12 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from channels.base import Refused, Unavailable, Unknown
 
 if TYPE_CHECKING:
     import httpx
-
-
-class Outcome(Enum):
-    """What a platform's code lets the caller do."""
-
-    REFUSED = "refused"
-    WAIT = "wait"
-    UNKNOWN = "unknown"
-    RENEW = "renew"
-    DONE = "done"
 
 
 class _Redacted(logging.Filter):

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from channels.allowances import allowance
-from channels.base import Allowance, Figure, Measurable, Refused, Rendition, Unavailable, Unknown, Workbench
+from channels.base import Allowance, Figure, Measurable, Rendition, Unavailable, Unknown, Workbench
+from channels.outcomes import Failed, told, verdicts_alone
 from channels.wechat.account import OfficialAccount
-from channels.wechat.api import Failed, told
 from channels.wechat.article import content_of
 from channels.wechat.audience import as_signed
 from channels.wechat.budgets import Sends, budgets_of, needed_of
@@ -19,10 +19,9 @@ from channels.wechat.measuring import measured, shape_of
 from channels.wechat.modes import mode_of, mode_of_receipt
 from channels.wechat.normal import difference, normal_digest
 from channels.wechat.outcomes import BAD_MEDIA
-from channels.wechat.publication import Verdict
 from channels.wechat.rendering import render
 from channels.wechat.taking_down import Piece, Way, earlier_pieces, is_down, needed, pieces_of, take_down
-from channels.wechat.vanishing import afforded, why_gone
+from channels.wechat.vanishing import why_gone
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding
 from content.item import Item, Revision
@@ -54,11 +53,11 @@ class Wechat:
         mode, purse = mode_of(self._account), self._account.purse(delivery)
         if delivery.action is Action.WITHDRAW:
             pieces = pieces_of(delivery)
-            purse.reserve(needed(pieces), self._account.now())
+            purse.reserve_calls(needed(pieces), self._account.now())
             return Prepared({"articles": _names(pieces)}, rendition.digest)
         as_signed(self.outlet, rendition)
         earlier = earlier_pieces(delivery) if delivery.action is Action.CORRECT else []
-        purse.reserve(needed_of(mode.needed, needed(earlier)), self._account.now())
+        purse.reserve_calls(needed_of(mode.needed, needed(earlier)), self._account.now())
         mode.reserve(delivery, rendition)
         api, uploads = self._account.api(delivery), self._account.shared.uploads
         with told():
@@ -78,14 +77,8 @@ class Wechat:
         return mode.send(delivery, rendition, media_id)
 
     def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
-        """What was accepted is turned down only by what the platform says of it: a setting that is wrong now, a refused
-        caller or a missing permission says nothing of it, so it is asked again."""
-        try:
+        with verdicts_alone():
             return self._followed(delivery, rendition, receipt)
-        except Verdict:
-            raise
-        except Refused as problem:
-            raise Unavailable(str(problem)) from problem
 
     def _followed(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
         if delivery.action is Action.WITHDRAW:
@@ -110,9 +103,7 @@ class Wechat:
         return Receipt(State.ACCEPTED, found.remote_id, found.url, found.live_at, found.digest, found.evidence)
 
     def vanished(self, receipt: Receipt) -> str:
-        budgets = budgets_of(self.outlet)
-        afforded(self._account.shared.quotas, [budgets["freepublish/get"], budgets["freepublish/getarticle"]])
-        return why_gone(self._account.api_without_reserve(), receipt)
+        return why_gone(self._account.api_to_spare(), receipt)
 
     def heard(self, receipt: Receipt) -> bool:
         return self._account.events.proves(receipt)

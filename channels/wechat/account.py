@@ -1,61 +1,41 @@
 """One official account, and what talking to it for a delivery takes."""
 
-import threading
-from datetime import datetime
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-from channels.base import Refused, Workbench
+from channels.base import Workbench
+from channels.platform_account import PlatformAccount, holder_of
 from channels.wechat.api import OFFICIAL, Api
-from channels.wechat.budgets import Purse, budgets_of
+from channels.wechat.budgets import CallPurse, budgets_of
 from channels.wechat.events import Events
-from content.accounts import SharedAccount
 from content.delivery import Delivery
 from content.outlet import Outlet
 
-if TYPE_CHECKING:
-    import httpx
 
-
-class OfficialAccount:
-    """The account that *outlet* names. Used from several threads."""
+class OfficialAccount(PlatformAccount):
+    """The account that *outlet* names."""
 
     def __init__(self, outlet: Outlet, bench: Workbench) -> None:
-        self.outlet = outlet
+        super().__init__(outlet, bench)
         self.events = Events(bench.inbox)
-        self._bench = bench
-        self._lock = threading.Lock()
-        self._made: httpx.Client | None = None
-
-    def now(self) -> datetime:
-        return self._bench.clock()
-
-    @property
-    def shared(self) -> SharedAccount:
-        """What all processes share about it. Raises Refused."""
-        if self._bench.account is None:
-            raise Refused(f"发布点 {self.outlet.id} 没有接入台账数据库，无法共用令牌和素材")
-        return self._bench.account
 
     def api(self, delivery: Delivery) -> Api:
         """Its interfaces, paid for out of what is reserved for the delivery. Raises Refused."""
-        return self._api(self.purse(delivery))
+        return self._api(self.purse(delivery).pay_call)
 
     def api_without_reserve(self) -> Api:
         """Its interfaces for what no delivery needs. Raises Refused."""
-        return self._api(Purse(self.shared.quotas, budgets_of(self.outlet), ""))
+        return self._api(self._purse("").pay_call)
 
-    def purse(self, delivery: Delivery) -> Purse:
-        return Purse(self.shared.quotas, budgets_of(self.outlet), f"delivery/{delivery.id}")
+    def api_to_spare(self) -> Api:
+        """The same while more than half of an interface's calls is left: publishing and proving go before."""
+        return self._api(self._purse("").pay_spare_call)
 
-    def _api(self, purse: Purse) -> Api:
-        base = str(self.outlet.options.get("api") or OFFICIAL)
-        secret = self._bench.secrets.get("secret", "")
-        if not secret:
-            raise Refused(f"发布点 {self.outlet.id} 没有公众号密钥（secret），请写入凭据")
-        return Api(self._client, base, self.outlet.identity, secret, self.shared.tokens, self._bench.clock, purse.pay)
+    def purse(self, delivery: Delivery) -> CallPurse:
+        return self._purse(holder_of(delivery))
 
-    def _client(self) -> "httpx.Client":
-        with self._lock:
-            if self._made is None:
-                self._made = self._bench.client()
-            return self._made
+    def _purse(self, holder: str) -> CallPurse:
+        return CallPurse.of(self.shared.quotas, holder, budgets_of(self.outlet))
+
+    def _api(self, pay: Callable[[str], None]) -> Api:
+        secret, shared = self.secret("secret", "公众号密钥"), self.shared
+        return Api(self.client, self.base(OFFICIAL), self.outlet.identity, secret, shared.tokens, self.now, pay)

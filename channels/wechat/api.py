@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from channels.base import ChannelError, Refused, Unavailable, Unknown
-from channels.calls import Outcome, answer, field, gateway, json_of, lost, number, text
-from channels.wechat.outcomes import TOKEN_REFUSED, Meaning, again_at, meaning_of
+from channels.base import Refused, Unavailable, Unknown
+from channels.calls import answer, field, gateway, json_of, number, text
+from channels.outcomes import Failed, Meaning, Outcome, error_of, told
+from channels.wechat.outcomes import TOKEN_REFUSED, meaning_of
 from content.shared_tokens import SharedTokens, Token, TokenBusy
 
 if TYPE_CHECKING:
@@ -21,26 +21,6 @@ MOST_PAGES = 25
 # Seconds; the documentation promises no more (contracts: WeChat 2.1).
 LONGEST_TOKEN = 7200
 _MARGIN = timedelta(minutes=1)
-
-
-class Failed(Exception):
-    """The platform answered with a code of its own; *error* is what it means for the delivery, *reply* all it said."""
-
-    def __init__(self, code: int, meaning: Meaning, error: ChannelError, reply: Any = None) -> None:
-        super().__init__(str(error))
-        self.code = code
-        self.meaning = meaning
-        self.error = error
-        self.reply = reply
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Turns a platform's code into what it means for the delivery."""
-    try:
-        yield
-    except Failed as failed:
-        raise failed.error from failed
 
 
 class Api:
@@ -200,11 +180,8 @@ class Api:
 
     def _failed(self, code: int, meaning: Meaning, reply: Any, what: str, status: int, *, acts: bool) -> Failed:
         message = f"{what}：{meaning.words}（{code} {text(reply, 'errmsg')[:200]}）"
-        if acts and (meaning.outcome is Outcome.UNKNOWN or status >= 500):
-            return Failed(code, meaning, lost(message, acts=True), reply)
-        if meaning.outcome in (Outcome.WAIT, Outcome.UNKNOWN, Outcome.RENEW):
-            return Failed(code, meaning, Unavailable(message, again_at(meaning, self._clock())), reply)
-        return Failed(code, meaning, Refused(message), reply)
+        error = error_of(meaning, message, self._clock(), acts=acts, broken=status >= 500)
+        return Failed(code, meaning, error, reply)
 
     def _current(self) -> str:
         known = self._tokens.current()
@@ -223,10 +200,8 @@ class Api:
 
     def _fetch(self, *, force: bool) -> Token:
         body = {"grant_type": "client_credential", "appid": self._appid, "secret": self._secret, "force_refresh": force}
-        try:
+        with told():
             reply = self._ask("stable_token", "获取微信令牌", acts=False, known=_at_token_endpoint, json=body)
-        except Failed as failed:
-            raise failed.error from failed
         token = self._needed(reply, "access_token", "获取微信令牌")
         seconds = timedelta(seconds=min(max(number(field(reply, "expires_in")) or 0, 0), LONGEST_TOKEN))
         return Token(token, self._clock() + seconds - min(_MARGIN, seconds / 2))

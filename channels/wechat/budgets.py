@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from channels.base import Allowance, Refused, Unavailable
 from channels.options import is_whole, one_of, whole
+from channels.purse import Purse
 from channels.wechat.audience import audience_of
 from content.outlet import Outlet
 from content.quotas import Budget, Quotas, Span, Spent, next_period, period_of
@@ -28,7 +29,6 @@ SUBSCRIPTION, SERVICE = "subscription", "service"
 # Successful sends: a subscription account's of a day, a service account's to each follower of a month (contracts: 7.1).
 SENDS = {SUBSCRIPTION: (1, Span.DAY), SERVICE: (4, Span.MONTH)}
 _ACCOUNTS = {SUBSCRIPTION: "订阅号", SERVICE: "服务号"}
-_RESERVED_FOR = timedelta(days=2)
 
 
 def budgets_of(outlet: Outlet) -> Mapping[str, Budget]:
@@ -80,27 +80,29 @@ class Sends:
 
 
 @dataclass(frozen=True)
-class Purse:
-    """Pays for the calls of one delivery, first out of what is reserved for it."""
+class CallPurse(Purse):
+    """The same by interface, and for mass sends."""
 
-    quotas: Quotas
     budgets: Mapping[str, Budget]
-    holder: str
 
-    def pay(self, path: str) -> None:
+    @classmethod
+    def of(cls, quotas: Quotas, holder: str, budgets: Mapping[str, Budget]) -> "CallPurse":
+        return cls(quotas, holder, _too_few, budgets)
+
+    def pay_call(self, path: str) -> None:
         """For one call of an interface; those without a limit of their own are free. Raises Unavailable."""
         if path in self.budgets:
-            try:
-                self.quotas.use({self.budgets[path]: 1}, self.holder)
-            except Spent as spent:
-                raise _unavailable(spent) from None
+            self.pay({self.budgets[path]: 1})
 
-    def reserve(self, needed: Mapping[str, int], now: datetime) -> None:
+    def pay_spare_call(self, path: str) -> None:
+        """The same, and half of the day's stays for others. Raises Unavailable."""
+        if path in self.budgets:
+            spare = replace(self, words=_half_used)
+            spare.pay({self.budgets[path]: 1}, leaving=self.budgets[path].most // 2)
+
+    def reserve_calls(self, needed: Mapping[str, int], now: datetime) -> None:
         """Calls by path, before anything is sent. Raises Unavailable with when there are more."""
-        try:
-            self.quotas.hold({self.budgets[path]: n for path, n in needed.items()}, self.holder, now + _RESERVED_FOR)
-        except Spent as spent:
-            raise _unavailable(spent) from None
+        self.reserve({self.budgets[path]: calls for path, calls in needed.items()}, now)
 
     def reserve_send(self, sends: Sends, at: datetime) -> None:
         """One send to all at the planned moment *at*; kept until that day is over. Raises Unavailable."""
@@ -120,9 +122,6 @@ class Purse:
         """The send that was paid for at *at* was provably not made."""
         self.quotas.give_back({sends.budget(at): 1})
 
-    def settle(self) -> None:
-        self.quotas.settle(self.holder)
-
 
 def needed_of(*needs: Mapping[str, int]) -> dict[str, int]:
     """Several needs together."""
@@ -130,9 +129,12 @@ def needed_of(*needs: Mapping[str, int]) -> dict[str, int]:
     return {path: sum(need.get(path, 0) for need in needs) for path in paths}
 
 
-def _unavailable(spent: Spent) -> Unavailable:
-    words = f"该公众号今日对 {spent.budget.name} 的调用次数只剩{spent.left}次，不够一次发布和核实，等待平台恢复额度"
-    return Unavailable(words, spent.again_at)
+def _too_few(spent: Spent) -> str:
+    return f"该公众号今日对 {spent.budget.name} 的调用次数只剩{spent.left}次，不够一次发布和核实，等待平台恢复额度"
+
+
+def _half_used(spent: Spent) -> str:
+    return f"该公众号今日对 {spent.budget.name} 的调用次数已用去一半，留给发布和核实，巡查改日再做"
 
 
 def _no_send(sends: Sends, at: datetime) -> Unavailable:

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from channels.base import Rendition, Unknown
+from channels.outcomes import told
 from channels.wechat.account import OfficialAccount
-from channels.wechat.api import told
 from channels.wechat.drafting import as_kept, still_drafted
 from channels.wechat.normal import difference
 from channels.wechat.publishing import in_the_box, published_here

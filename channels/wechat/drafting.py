@@ -5,7 +5,8 @@ from typing import Any
 
 from channels.base import Refused, Rendition, Unavailable
 from channels.calls import text
-from channels.wechat.api import Api, Failed
+from channels.outcomes import Failed
+from channels.wechat.api import Api
 from channels.wechat.markup import filled
 from channels.wechat.normal import difference
 from channels.wechat.outcomes import BAD_MEDIA

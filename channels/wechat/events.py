@@ -11,7 +11,8 @@ from typing import Any
 
 from channels.base import Rendition, Unavailable
 from channels.calls import text
-from channels.wechat.api import Api, Failed
+from channels.outcomes import Failed
+from channels.wechat.api import Api
 from channels.wechat.callback_xml import JobEnd
 from channels.wechat.publication import TOLERANCE, gone, published
 from content.delivery import Delivery, Receipt

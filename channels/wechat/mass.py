@@ -11,13 +11,12 @@ from typing import Any, ClassVar
 
 from channels.base import Refused, Rendition, Unavailable, Unknown
 from channels.calls import text
+from channels.outcomes import Failed, Verdict, told
 from channels.wechat.account import OfficialAccount
-from channels.wechat.api import Failed, told
 from channels.wechat.audience import audience_in
 from channels.wechat.budgets import Sends
 from channels.wechat.callback_xml import JobEnd
 from channels.wechat.outcomes import BAD_MEDIA, CONFIRMATION, SENDS_USED, SENT_BEFORE, TOO_FAST
-from channels.wechat.publication import Verdict
 from channels.wechat.publishing import in_the_box
 from channels.wechat.sendings import WINDOW, Sending, Sendings, clientmsgid
 from content.delivery import Delivery, Receipt

@@ -10,9 +10,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from channels.base import Figure, Measurable, Refused, Unavailable
+from channels.base import Figure, Measurable, Unavailable
 from channels.calls import field, tally, text
-from channels.wechat.api import Failed
+from channels.options import one_of
+from channels.outcomes import Failed
 from content.account_facts import Facts
 from content.clock import in_china
 from content.delivery import Receipt
@@ -60,10 +61,7 @@ SHAPES: Mapping[str, Shape] = {
 
 def shape_of(outlet: Outlet) -> Shape:
     """By the option ``statistics``. Raises Refused for another word."""
-    word = str(outlet.options.get("statistics") or "new")
-    if word not in SHAPES:
-        raise Refused(f"发布点 {outlet.id} 的 statistics 是“{word}”，应是 {' 或 '.join(SHAPES)}，请修改设置")
-    return SHAPES[word]
+    return SHAPES[one_of(outlet, "statistics", "new", dict.fromkeys(SHAPES, ""))]
 
 
 def measured(ask: Ask, shape: Shape, live: Sequence[Measurable], facts: Facts, now: datetime) -> Iterator[Figure]:

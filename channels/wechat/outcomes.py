@@ -1,10 +1,8 @@
 """What each of WeChat's codes lets us do (contracts: WeChat 2.2, 4–7, 11). A code that does not stand here is refused."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from channels.calls import Outcome
-from content.clock import in_china
+from channels.outcomes import UNREGISTERED, Meaning, Outcome
 
 _REFUSED, _WAIT, _UNKNOWN, _RENEW, _DONE = (
     Outcome.REFUSED,
@@ -13,16 +11,6 @@ _REFUSED, _WAIT, _UNKNOWN, _RENEW, _DONE = (
     Outcome.RENEW,
     Outcome.DONE,
 )
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What a code lets us do, what an editor is told, and how long to wait; *daily* waits for the day's reset."""
-
-    outcome: Outcome
-    words: str
-    wait: timedelta = timedelta(minutes=1)
-    daily: bool = False
 
 
 OUTCOMES: dict[int, Meaning] = {
@@ -107,8 +95,6 @@ OUTCOMES: dict[int, Meaning] = {
     89507: Meaning(_WAIT, "管理员拒绝了本次调用", timedelta(hours=1)),
 }
 
-UNREGISTERED = Meaning(_REFUSED, "平台返回了未登记的错误")
-
 # At the token endpoint these mean a wrong secret, for good (contracts: WeChat 2.2).
 TOKEN_REFUSED: dict[int, Meaning] = {40001: Meaning(_REFUSED, "密钥（secret）不正确，请核对并更新凭据")}
 
@@ -124,11 +110,3 @@ CONFIRMATION = frozenset({89504, 89505})
 
 def meaning_of(code: int) -> Meaning:
     return OUTCOMES.get(code, UNREGISTERED)
-
-
-def again_at(meaning: Meaning, now: datetime) -> datetime:
-    """When the platform may be asked again: after the pause, or after midnight in China where the day's calls are used."""
-    if not meaning.daily:
-        return now + meaning.wait
-    day = in_china(now) + timedelta(days=1)
-    return day.replace(hour=0, minute=5, second=0, microsecond=0)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from channels.base import Refused, Unavailable
+from channels.base import Unavailable
 from channels.calls import field, number, text
-from channels.wechat.api import Api, Failed
+from channels.outcomes import Failed, Verdict
+from channels.wechat.api import Api
 from channels.wechat.outcomes import BAD_ARTICLE
 from content.delivery import Receipt
 from content.vocabulary import State
@@ -23,10 +24,6 @@ FAILURES = {
 }
 # The platform's clock against ours.
 TOLERANCE = timedelta(seconds=5)
-
-
-class Verdict(Refused):
-    """The platform turned down what it had accepted, or it was deleted before it was seen."""
 
 
 def status_of(reply: Any) -> int:

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from channels.base import Rendition, Unavailable, Unknown
 from channels.calls import text
+from channels.outcomes import Failed, told
 from channels.wechat.account import OfficialAccount
-from channels.wechat.api import Failed, told
 from channels.wechat.outcomes import BAD_PUBLISH_ID
 from channels.wechat.publication import PUBLISHED, RUNNING, listed, published, refusal, status_of
 from channels.wechat.rendering import marker_in

@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from channels.base import Refused, Unavailable
 from channels.calls import text
-from channels.wechat.api import Api, Failed, told
+from channels.outcomes import Failed, told
+from channels.wechat.api import Api
 from channels.wechat.drafting import still_drafted
 from channels.wechat.mass import DELETED, FAILED, RUNNING
 from channels.wechat.outcomes import BAD_MEDIA

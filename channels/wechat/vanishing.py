@@ -1,13 +1,12 @@
 """Whether what is live is still there: its owner or the platform may have deleted it since (contracts: WeChat 6.2, 7.4)."""
 
-from channels.base import Unavailable
-from channels.wechat.api import Api, Failed, told
+from channels.outcomes import Failed, told
+from channels.wechat.api import Api
 from channels.wechat.mass import DELETED
 from channels.wechat.outcomes import BAD_PUBLISH_ID
 from channels.wechat.publication import FAILURES, absent, status_of
 from channels.wechat.taking_down import Way, piece_of
 from content.delivery import Receipt
-from content.quotas import Budget, Quotas
 
 _DELETED_BY_OWNER, _BANNED = 5, 6
 
@@ -25,12 +24,6 @@ def why_gone(api: Api, receipt: Receipt) -> str:
         return f"{FAILURES[status]}（publish_status {status}）"
     gone = status is None and absent(api, piece.id)
     return f"文章已不存在（{piece.id}）" if gone else ""
-
-
-def afforded(quotas: Quotas, budgets: list[Budget]) -> None:
-    """Raises Unavailable when less than half of these calls is left: publishing and proving go before."""
-    if any(quotas.left(budget) * 2 < budget.most for budget in budgets):
-        raise Unavailable("该公众号今日的查询次数已用去一半，留给发布和核实")
 
 
 def _status(api: Api, publish_id: str) -> int | None:

@@ -4,23 +4,15 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from channels.base import ChannelError, Refused, Repeated, Unavailable, Unknown
-from channels.calls import Outcome, answer, field, gateway, json_of, number, text
-from channels.weibo.outcomes import REPEATED, USUAL_WAIT, WAITS, outcome_of
+from channels.base import Unavailable
+from channels.calls import answer, field, gateway, json_of, number, text
+from channels.outcomes import Failed, error_of
+from channels.weibo.outcomes import meaning_of
 
 if TYPE_CHECKING:
     import httpx
 
 OFFICIAL = "https://api.weibo.com"
-
-
-class Failed(Exception):
-    """The platform answered with a code of its own; *error* is what it means for the delivery."""
-
-    def __init__(self, code: int, error: ChannelError) -> None:
-        super().__init__(str(error))
-        self.code = code
-        self.error = error
 
 
 class Pay(Protocol):
@@ -95,19 +87,13 @@ class Api:
         reply = json_of(response)
         code = number(field(reply, "error_code"))
         if code is not None:
-            raise Failed(code, self._error(code, text(reply, "error"), what, response.status_code, acts=acts))
+            raise self._failed(code, reply, what, response.status_code, acts=acts)
         if response.status_code != 200 or not isinstance(reply, dict | list) or field(reply, "error") is not None:
             raise gateway(response, what, self._clock(), acts=acts)
         return reply
 
-    def _error(self, code: int, words: str, what: str, status: int, *, acts: bool) -> ChannelError:
-        outcome, meaning = outcome_of(code)
-        message = f"{what}：{meaning}（{code} {words[:200]}）"
-        if acts and (outcome is Outcome.UNKNOWN or status >= 500):
-            kind = Repeated if code in REPEATED else Unknown
-            return kind(f"{message}，结果未知，须先核实")
-        if outcome in (Outcome.WAIT, Outcome.UNKNOWN):
-            return Unavailable(message, self._clock() + WAITS.get(code, USUAL_WAIT))
-        if outcome is Outcome.RENEW:
-            return Refused(f"{message}，请在微博开放平台处理并更新该账号的授权后再发")
-        return Refused(message)
+    def _failed(self, code: int, reply: Any, what: str, status: int, *, acts: bool) -> Failed:
+        meaning = meaning_of(code)
+        message = f"{what}：{meaning.words}（{code} {text(reply, 'error')[:200]}）"
+        error = error_of(meaning, message, self._clock(), acts=acts, broken=status >= 500)
+        return Failed(code, meaning, error, reply)

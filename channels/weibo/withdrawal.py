@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from channels.base import Refused
+from channels.options import yes_or_no
 from channels.weibo.wording import LIMIT, composed, foreign_addresses, length, topics
 from content.account_facts import Facts
 from content.delivery import Delivery, Receipt
@@ -54,9 +55,7 @@ def follow_up_facts(delivery: Delivery) -> dict[str, str]:
 
 def may_delete(outlet: Outlet, facts: Facts) -> bool:
     """Whether deleting is worth trying: not where the option says no, nor, unless it says yes, where the platform did."""
-    option = outlet.options.get("destroy")
-    if option is not None and not isinstance(option, bool):
-        raise Refused(f"发布点 {outlet.id} 的 destroy 应是 true 或 false，请修改设置")
+    option = yes_or_no(outlet, "destroy")
     return not facts.get(_FACT) if option is None else option
 
 

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels.base import ChannelError, Figure, Measurable
+from channels.outcomes import Failed
 from channels.wechat.measuring import SHAPES, measured
-from channels.weibo.api import Api, Failed
+from channels.weibo.api import Api
 from channels.weibo.measuring import measured as weibo_measured
 from content import migrations
 from content.account_facts import Facts

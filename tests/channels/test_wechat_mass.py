@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from channels.base import Refused, Unavailable, Unknown
+from channels.outcomes import UNREGISTERED
 from channels.wechat.budgets import Sends
-from channels.wechat.outcomes import UNREGISTERED, meaning_of
+from channels.wechat.outcomes import meaning_of
 from channels.wechat.sendings import clientmsgid
 from content.clock import in_china
 from content.vocabulary import Action, State

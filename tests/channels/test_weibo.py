@@ -150,6 +150,15 @@ def test_posted_but_shown_later_is_accepted_without_an_id_and_found_afterwards(b
     assert channel.follow(delivery, rendition, receipt).state is State.LIVE
 
 
+@pytest.mark.parametrize("fault", ["expired-token", "ip-refused"])
+def test_what_says_nothing_of_the_post_does_not_turn_down_what_was_accepted(box: made.Rehearsal, fault: str) -> None:
+    channel, delivery, rendition, receipt = sent(box)
+    box.fault("weibo", fault)
+    with pytest.raises(Unavailable):
+        channel.follow(delivery, rendition, receipt)
+    assert channel.follow(delivery, rendition, receipt).state is State.LIVE
+
+
 def test_a_repetition_that_the_platform_knows_is_unknown_not_refused(box: made.Rehearsal) -> None:
     channel, delivery, rendition, _ = sent(box)
     with pytest.raises(Unknown, match="20019"):
@@ -161,7 +170,9 @@ def test_five_newer_posts_hide_the_evidence(box: made.Rehearsal) -> None:
     channel, delivery, rendition, _ = sent(box)
     status = rendition.text("text.txt")
     for number in range(5):
-        channel._api(delivery).share(f"第{number}条 {status[-60:]}", "121.62.0.1", rendition.parts["picture.jpg"].data)
+        channel._account.api(delivery).share(
+            f"第{number}条 {status[-60:]}", "121.62.0.1", rendition.parts["picture.jpg"].data
+        )
     with pytest.raises(Unknown, match="最近5条"):
         channel.find(delivery, rendition)
 

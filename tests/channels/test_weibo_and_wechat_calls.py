@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from channels.base import ChannelError, Unavailable, Unknown
 from channels.calls import json_of, number, retry_after
+from channels.outcomes import Failed
 from channels.wechat.api import Api as WechatApi
-from channels.wechat.api import Failed as WechatFailed
 from channels.weibo.api import Api as WeiboApi
-from channels.weibo.api import Failed as WeiboFailed
 from channels.weibo.evidence import mid
 from content import migrations
 from content.database import open_database
@@ -63,7 +62,7 @@ def test_an_odd_answer_to_a_share_is_never_success(value: object, status: int) -
     api = WeiboApi(answering(status, body), "http://a.test", "t", lambda: NOW, free)
     try:
         post = api.share("甲", "121.62.0.1", b"")
-    except (WeiboFailed, ChannelError):
+    except (Failed, ChannelError):
         return
     assert status == 200
     assert not mid(post) or (isinstance(post, dict) and 0 <= int(mid(post)) < 10**19)
@@ -76,7 +75,7 @@ def test_an_odd_answer_to_a_submit_is_never_success(tokens: SharedTokens, value:
     api = WechatApi(answering(status, body), "http://a.test", "wx", "s", tokens, lambda: NOW, print)
     try:
         reply = api.submit("m")
-    except (WechatFailed, ChannelError):
+    except (Failed, ChannelError):
         return
     assert status == 200
     assert not number(reply.get("errcode"))
