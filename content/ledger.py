@@ -5,6 +5,7 @@ A writer that lost its claim changes nothing (``Fenced``); how a delivery is mov
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from content.clock import in_china, stamp
 from content.database import Database
 from content.delivery import Prepared, Receipt
 from content.events import append
-from content.moves import CLAIM, CLAIM_ALONE, MOVES, SETTLED, Fenced, compare_and_set, move_in
+from content.moves import CLAIM, CLAIM_ALONE, CLAIM_ASKING, MOVES, SETTLED, Fenced, compare_and_set, move_in
 from content.packages import Package
 from content.records import Record, Target, get, of_item, prepared_json, receipt_json
 from content.schema import attempt, delivery
@@ -146,6 +147,18 @@ def absent(database: Database, record: Record, look_after: datetime) -> Record:
         changed = compare_and_set(connection, record, values)
         append(connection, database, "delivery.absent", f"delivery/{record.id}", {"reads": record.absent_reads + 1})
         return changed
+
+
+def claim_asking(database: Database, record: Record, lease: timedelta) -> Record:
+    """Before the outlet is asked: by one statement, so that of several processes one asks. Raises Fenced.
+
+    No change of state. ``look_after`` is put off by *lease*: while it runs everybody else leaves the outlet alone, and when
+    it has run out, somebody asks in the place of who was killed. What the asker then has to say is fenced by it as well.
+    """
+    now = database.clock()
+    asking = {"look_after": stamp(now + lease), "free_now": stamp(now)}
+    with database.write() as connection:
+        return replace(compare_and_set(connection, record, asking, CLAIM_ASKING), asking=True)
 
 
 def look_again(database: Database, record: Record, why: str, look_after: datetime) -> Record:

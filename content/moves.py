@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from content.clock import stamp
 from content.database import Database
 from content.events import append
 from content.halts import ALL_OUTLETS
@@ -59,6 +60,8 @@ _CHANGE = (
     )
     .returning(delivery)
 )
+_CHANGE_ASKED = _CHANGE.where(delivery.c.look_after == bindparam("held_asking"))
+CLAIM_ASKING = _CHANGE.where(or_(delivery.c.look_after.is_(None), delivery.c.look_after <= bindparam("free_now")))
 CLAIM = _CHANGE.where(_free_to_go(alone=False))
 CLAIM_ALONE = _CHANGE.where(_free_to_go(alone=True))
 
@@ -88,9 +91,12 @@ def compare_and_set(
     values: Mapping[str, Any],
     change: ReturningUpdate[Any] | None = None,
 ) -> Record:
-    """Changes a delivery that is still as *record* has it. Raises Fenced."""
+    """Changes a delivery that is still as *record* has it; who asks the outlet, while nobody took over the asking. Raises
+    Fenced."""
     held = {"held_id": int(record.id), "held_state": record.state.value, "held_token": record.token}
     statement = _CHANGE if change is None else change
+    if record.asking and record.look_after:
+        statement, held = _CHANGE_ASKED, held | {"held_asking": stamp(record.look_after)}
     row = connection.execute(statement, {**held, **values}).mappings().one_or_none()
     if row is None:
         raise Fenced(f"delivery {record.id} was moved by somebody else, or is held up")

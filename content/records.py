@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, select
 
@@ -31,7 +32,10 @@ class Target:
 
 @dataclass(frozen=True)
 class Record:
-    """A delivery as it stands in the ledger. *round* is its package's turn: the round, for a mark the mark's number."""
+    """A delivery as it stands in the ledger. *round* is its package's turn: the round, for a mark the mark's number.
+
+    *asking* stands in no column: who has it may ask the outlet until ``look_after`` (``ledger.claim_asking``).
+    """
 
     id: str
     package: str
@@ -55,6 +59,7 @@ class Record:
     answered_at: datetime | None
     live_at: datetime | None
     observed_at: datetime | None
+    asking: bool = False
 
     @property
     def outlet(self) -> str:
@@ -146,7 +151,7 @@ def _moment(text: str | None) -> datetime | None:
 
 def record_from(row: RowMapping) -> Record:
     """A delivery from a whole row of the table."""
-    moments = {
+    moments: dict[str, Any] = {
         name: _moment(row[name])
         for name in ("since", "at", "lease_until", "look_after", "answered_at", "live_at", "observed_at")
     }

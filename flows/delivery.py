@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from channels.base import Follows, Refused, Repeated, Unavailable, Unknown
 from content import ledger
@@ -68,17 +69,16 @@ def settle(wired: Wired, delivery_id: str) -> Record:
         record = _settled(wired, record, lambda: ledger.lost(wired.database, record, "the sender vanished", look_after))
     if record.state is not State.UNKNOWN or (record.look_after and record.look_after > now):
         return record
-    return _settled(wired, record, lambda: _look(wired, record))
+    return _asked(wired, record, partial(_look, wired))
 
 
 def follow(wired: Wired, delivery_id: str) -> Record:
     """accepted → live where the channel can tell by asking; otherwise it waits for a receipt."""
     record = _read(wired, delivery_id)
     now = wired.workspace.clock()
-    receipt = record.receipt
-    if record.state is not State.ACCEPTED or receipt is None or (record.look_after and record.look_after > now):
+    if record.state is not State.ACCEPTED or record.receipt is None or (record.look_after and record.look_after > now):
         return record
-    return _settled(wired, record, lambda: _ask(wired, record, receipt))
+    return _asked(wired, record, partial(_ask, wired))
 
 
 def _prepare(wired: Wired, record: Record) -> Record:
@@ -98,12 +98,18 @@ def _prepare(wired: Wired, record: Record) -> Record:
     return ledger.keep_prepared(wired.database, record, prepared)
 
 
-def _ask(wired: Wired, record: Record, receipt: Receipt) -> Record:
+def _asked(wired: Wired, record: Record, act: Callable[[Record], Record]) -> Record:
+    """Asks the outlet unless another process does at this moment: every call counts (contracts: Weibo 7)."""
+    lease = wired.workspace.settings.engine.lease
+    return _settled(wired, record, lambda: act(ledger.claim_asking(wired.database, record, lease)))
+
+
+def _ask(wired: Wired, record: Record) -> Record:
     try:
         load = proving.load(wired, record, proved=False)
-        if not isinstance(load.channel, Follows):
+        if record.receipt is None or not isinstance(load.channel, Follows):
             return record
-        receipt = load.channel.follow(load.delivery, load.rendition, receipt)
+        receipt = load.channel.follow(load.delivery, load.rendition, record.receipt)
     except Refused as problem:
         return ledger.refuse(wired.database, record, str(problem))
     except (Unavailable, Unknown, Tampered) as problem:

@@ -304,3 +304,72 @@ def test_a_new_mark_cancels_what_was_not_sent_of_the_one_before(database: Databa
         states = [get(connection, record.id).state for record in (early, late)]
     assert states == [State.CANCELLED, State.PLANNED]
     assert not ledger.overtaken(database, late)
+
+
+@pytest.fixture
+def accepted(database: Database, prepared: Record) -> Record:
+    return ledger.keep_receipt(database, claim(database, prepared), Receipt(State.ACCEPTED, remote_id="42"))
+
+
+def test_of_eight_at_once_one_may_ask_the_outlet(database: Database, accepted: Record) -> None:
+    together = threading.Barrier(8)
+    asking, fenced = [], []
+
+    def ask() -> None:
+        together.wait(10)
+        try:
+            asking.append(ledger.claim_asking(database, accepted, LEASE))
+        except Fenced:
+            fenced.append(1)
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(asking), len(fenced)) == (1, 7)
+    assert timedelta() < (asking[0].look_after or asking[0].not_before) - database.clock() < LEASE
+    assert (asking[0].state, asking[0].token) == (accepted.state, accepted.token)
+
+
+def test_who_was_killed_while_asking_is_followed_when_the_lease_has_run_out(
+    database: Database, clock: Any, accepted: Record
+) -> None:
+    ledger.claim_asking(database, accepted, LEASE)
+    clock.moment += LEASE - timedelta(seconds=1)
+    with pytest.raises(Fenced):
+        ledger.claim_asking(database, accepted, LEASE)
+    clock.moment += timedelta(seconds=1)
+    assert ledger.claim_asking(database, accepted, LEASE).asking
+
+
+def test_who_asked_for_too_long_has_nothing_to_say_once_another_asks(
+    database: Database, clock: Any, accepted: Record
+) -> None:
+    slow = ledger.claim_asking(database, accepted, LEASE)
+    clock.moment += LEASE
+    quick = ledger.claim_asking(database, accepted, LEASE)
+    with pytest.raises(Fenced):
+        ledger.still_accepted(database, slow, Receipt(State.ACCEPTED, remote_id="42"), clock.moment)
+    assert ledger.keep_receipt(database, quick, Receipt(State.LIVE, remote_id="42")).state is State.LIVE
+
+
+def test_who_asked_for_too_long_is_heard_while_nobody_else_asks(
+    database: Database, clock: Any, accepted: Record
+) -> None:
+    slow = ledger.claim_asking(database, accepted, LEASE)
+    clock.moment += 2 * LEASE
+    assert ledger.keep_receipt(database, slow, Receipt(State.LIVE, remote_id="42")).state is State.LIVE
+
+
+def test_people_need_not_wait_for_who_asks(database: Database, accepted: Record) -> None:
+    asking = ledger.claim_asking(database, accepted, LEASE)
+    assert ledger.keep_receipt(database, accepted, Receipt(State.LIVE, remote_id="42")).state is State.LIVE
+    with pytest.raises(Fenced):
+        ledger.refuse(database, asking, "too late")
+
+
+def test_asking_is_no_event(database: Database, accepted: Record) -> None:
+    before = events.head(database)
+    ledger.claim_asking(database, accepted, LEASE)
+    assert events.head(database) == before
