@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, insert, select, upda
 
 from content import items, packages
 from content.clock import in_china, stamp
-from content.database import Database
+from content.database import Database, serialise
 from content.delivery import Prepared, Receipt
 from content.events import append
 from content.moves import CLAIM, CLAIM_ALONE, CLAIM_ASKING, MOVES, SETTLED, Fenced, compare_and_set, move_in
@@ -37,6 +37,7 @@ def plan(database: Database, package: Package, targets: Sequence[Target], not_be
     what was not sent of earlier marks, so that none comes after it.
     """
     with database.write() as connection:
+        serialise(connection, f"plan {package.item_id}")
         if package.mark:
             _cancel_earlier_marks(connection, database, package)
         numbers = [_plan_one(connection, database, package, target, not_before) for target in targets]

@@ -1,6 +1,7 @@
 """One Weibo account, and what talking to it for a delivery takes."""
 
 from datetime import datetime
+from functools import partial
 from ipaddress import ip_address
 
 from channels.base import Refused, Unavailable
@@ -11,6 +12,7 @@ from channels.purse import Purse
 from channels.weibo import authorisation
 from channels.weibo.api import OFFICIAL, Api, Pay
 from channels.weibo.budgets import RESERVED_CALLS, Budgets
+from content.account_facts import FactBusy
 from content.delivery import Delivery
 
 
@@ -55,9 +57,13 @@ class WeiboAccount(PlatformAccount):
         return authorisation.known(self.shared.facts, self._token)
 
     def authorised_until(self, delivery: Delivery) -> datetime:
-        """The same, the platform being asked once a day: every call counts (contracts: Weibo 7). Raises Refused where the
-        authorisation is another account's or ends before the delivery is due."""
-        ends_at = self.known_authorisation() or self._asked(delivery)
+        """The same, the platform being asked once a day, however many prepare at once: every call counts (contracts: Weibo
+        7). Raises Refused where the authorisation is another account's or ends before the delivery is due."""
+        learnt = partial(self.shared.facts.learnt, authorisation.NAME, self.known_authorisation)
+        try:
+            ends_at = learnt(lambda: self._asked(delivery))
+        except FactBusy:
+            raise Unavailable("检查微博授权：另一个进程正在查询，一直没有结果，稍后自动重试") from None
         if ends_at <= max(delivery.at, self.now()):
             raise Refused("微博授权在发布之前就会到期，请重新授权后再发")
         return ends_at

@@ -11,7 +11,7 @@ from content.clock import stamp, unstamp
 
 # Five years is what the developer's own account gets (contracts: Weibo 2); more is no sensible answer.
 LONGEST_TOKEN = 157_680_000
-_NAME = "authorisation"
+NAME = "authorisation"
 _ASKED_AGAIN_AFTER = timedelta(days=1)
 
 
@@ -27,10 +27,10 @@ def ends_at(info: Any, uid: str, now: datetime) -> datetime:
 
 
 def keep(facts: Facts, token: str, until: datetime, now: datetime) -> None:
-    facts.keep(_NAME, f"{digest(token.encode())} {stamp(until)}", now + _ASKED_AGAIN_AFTER)
+    facts.keep(NAME, f"{digest(token.encode())} {stamp(until)}", now + _ASKED_AGAIN_AFTER)
 
 
 def known(facts: Facts, token: str) -> datetime | None:
     """The end of this very token, as the platform said within the last day."""
-    mark, _, until = facts.get(_NAME).partition(" ")
+    mark, _, until = facts.get(NAME).partition(" ")
     return unstamp(until) if mark == digest(token.encode()) else None

@@ -2,15 +2,19 @@
 
 import stat
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from sqlalchemy import select
 
-from content.account_facts import Facts
+from content.account_facts import LEASE, FactBusy, Facts
 from content.database import Database
 from content.quotas import Budget, Quotas, Span, Spent, next_period, period_of
 from content.schema import platform_token
@@ -18,6 +22,7 @@ from content.sealing import SealBroken, Sealing
 from content.shared_tokens import SharedTokens, Token
 from content.uploads import Uploads
 
+T = TypeVar("T")
 POSTS = Budget("posts", 30, Span.HOUR)
 CALLS = Budget("calls", 100, Span.DAY)
 SENDS = Budget("sends", 4, Span.MONTH)
@@ -243,3 +248,59 @@ def test_workers_that_upload_the_same_picture_at_once_all_come_through(database:
         thread.join()
     assert failed == []
     assert Uploads(database, "wechat:wx0001").get("cover", b"picture").startswith("media-")
+
+
+def test_of_several_at_once_one_claims_a_fact(database: Database) -> None:
+    facts, together = Facts(database, "weibo:1"), threading.Barrier(8)
+    until = database.clock() + timedelta(hours=1)
+    won = in_threads(8, lambda number: together.wait(10) >= 0 and facts.claim("watched", str(number), until))
+    assert sorted(won) == [False] * 7 + [True]
+    assert facts.get("watched") == str(won.index(True))
+
+
+def test_a_claimed_fact_may_be_claimed_again_when_it_has_ended(database: Database, clock: Ahead) -> None:
+    facts = Facts(replace(database, clock=clock), "weibo:1")
+    assert facts.claim("watched", "a", clock.now + timedelta(hours=1))
+    assert not facts.claim("watched", "b", clock.now + timedelta(hours=2))
+    clock.now += timedelta(hours=1)
+    assert facts.claim("watched", "b", clock.now + timedelta(hours=1))
+
+
+def test_of_eight_that_want_to_know_one_asks_and_all_learn_it(database: Database) -> None:
+    facts, asked, together = Facts(database, "weibo:1"), [], threading.Barrier(8)
+
+    def ask() -> str:
+        asked.append(1)
+        facts.keep("colour", "red", database.clock() + timedelta(hours=1))
+        return "red"
+
+    def want(_number: int) -> str:
+        together.wait(10)
+        return facts.learnt("colour", lambda: facts.get("colour") or None, ask)
+
+    assert in_threads(8, want) == ["red"] * 8
+    assert len(asked) == 1
+
+
+def test_who_was_told_nothing_lets_the_next_one_ask(database: Database) -> None:
+    facts = Facts(database, "weibo:1")
+    with pytest.raises(ZeroDivisionError):
+        facts.learnt("colour", lambda: None, lambda: str(1 // 0))
+    assert facts.learnt("colour", lambda: None, lambda: "red") == "red"
+
+
+def test_who_was_killed_while_asking_is_waited_for_as_long_as_the_lease(
+    database: Database, clock: Ahead, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("content.account_facts.PATIENCE_SECONDS", 0.2)
+    facts = Facts(replace(database, clock=clock), "weibo:1")
+    assert facts.claim("asking for colour", "a process that is no more", clock.now + LEASE)
+    with pytest.raises(FactBusy, match="colour"):
+        facts.learnt("colour", lambda: None, lambda: "red")
+    clock.now += LEASE
+    assert facts.learnt("colour", lambda: None, lambda: "red") == "red"
+
+
+def in_threads(number: int, act: Callable[[int], T]) -> list[T]:
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(act, range(number)))

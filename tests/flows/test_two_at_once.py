@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,24 +18,22 @@ OFF = ("wechat", "television", "newspaper", "gazette")
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@pytest.fixture(scope="module")
-def busy_office(at_work: Any, empty_office: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """An office with eight signed items for five outlets; only to be copied."""
-    office = empty_office.copy(tmp_path_factory.mktemp("busy") / "home")
+def sign_all(office: Any) -> Any:
+    """Eight signed items for five outlets, on accounts with the platform's own limits: 100 calls a day at Weibo."""
     for channel in OFF:
         office.settings(f'channel = "{channel}"\n', f'channel = "{channel}"\nactive = false\n')
     office.settings("lease_seconds = 2", "lease_seconds = 60")
     office.settings("follow_seconds = 2", "follow_seconds = 20")
-    # Eight processes read what one would: that is not what an account's day of a hundred calls is for.
-    office.settings('rip = "203.0.113.8"', 'rip = "203.0.113.8", calls_a_day = 10000')
-    path = office.home / "sandbox" / "accounts.json"
-    accounts = json.loads(path.read_bytes())
-    accounts["weibo"] = [{**account, "limit": 0, "posts": 0} for account in accounts["weibo"]]
-    path.write_text(json.dumps(accounts), encoding="utf-8")
     office.reopen()
     for serial in range(ITEMS):
         office.approve(office.document(serial=serial + 1))
     return office
+
+
+@pytest.fixture(scope="module")
+def busy_office(empty_office: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Only to be copied."""
+    return sign_all(empty_office.copy(tmp_path_factory.mktemp("busy") / "home"))
 
 
 @pytest.fixture
@@ -43,6 +42,15 @@ def office(busy_office: Any, nursery: Any, at_work: Any, tmp_path: Path) -> Iter
     with copied.platforms_running():
         yield copied
     copied.close()
+
+
+@pytest.fixture
+def on_postgres(nursery: Any, at_work: Any, tmp_path: Path, postgres_url: str) -> Iterator[Any]:
+    made = sign_all(at_work.Office.make(tmp_path / "工作区", postgres_url))
+    made.clock, made.nursery = at_work.Ahead(), nursery
+    with made.reopen().platforms_running():
+        yield made
+    made.close()
 
 
 def items_of(office: Any) -> list[str]:
@@ -73,6 +81,12 @@ def everything_is_there_once(office: Any) -> None:
     assert office.chain_holds()
 
 
+def weibo_was_asked_as_by_one_alone(office: Any) -> None:
+    """Every item is shared and read back once, and the authorisation is asked for once, whoever comes first."""
+    made = Counter(call.call.rpartition("/")[2] for call in office.calls("weibo", ""))
+    assert made == {"share.json": ITEMS, "show.json": ITEMS, "get_token_info": 1, "rate_limit_status.json": 1}
+
+
 def no_errors(answers: list[dict[str, Any]]) -> None:
     assert [answer.get("trace") for answer in answers] == [None] * len(answers)
     assert {answer["signal"] for answer in answers} == {0}
@@ -94,19 +108,35 @@ def test_eight_workers_on_the_same_deliveries_claim_each_of_them_once(office: An
     office.clock.forward(seconds=10)
     office.resolve()
     everything_is_there_once(office)
+    weibo_was_asked_as_by_one_alone(office)
 
 
-def test_eight_runs_of_the_same_broadcast_send_everything_once(office: Any) -> None:
+def together_they_run_it(office: Any, workers: int) -> None:
     ordered = office.order(*items_of(office))
     office.close()
     answers = office.nursery.together(
-        [{"act": "broadcast", "home": str(office.home), "broadcast": ordered.id}] * WORKERS
+        [{"act": "broadcast", "home": str(office.home), "broadcast": ordered.id}] * workers
     )
     no_errors(answers)
     assert "synchronised" in {answer["result"]["state"] for answer in answers}
     office.clock.forward(seconds=10)
     office.resolve()
     everything_is_there_once(office)
+    weibo_was_asked_as_by_one_alone(office)
+
+
+def test_eight_runs_of_the_same_broadcast_send_everything_once_and_ask_as_often_as_one(office: Any) -> None:
+    together_they_run_it(office, WORKERS)
+
+
+@pytest.mark.postgres
+def test_four_runs_on_postgresql_send_everything_once_and_ask_as_often_as_one(on_postgres: Any) -> None:
+    together_they_run_it(on_postgres, 4)  # each holds up to 15 of the server's usual 100 connections
+
+
+def test_one_run_alone_asks_as_often_as_eight_do(office: Any) -> None:
+    assert office.broadcast(*items_of(office))["state"] == "synchronised"
+    weibo_was_asked_as_by_one_alone(office)
 
 
 def test_eight_broadcasts_of_the_same_items_send_everything_once(office: Any) -> None:
@@ -117,6 +147,7 @@ def test_eight_broadcasts_of_the_same_items_send_everything_once(office: Any) ->
     office.clock.forward(seconds=70)
     office.resolve()
     everything_is_there_once(office)
+    weibo_was_asked_as_by_one_alone(office)
     with office.wired.database.read() as connection:
         from content import broadcasts
 
