@@ -112,7 +112,9 @@ class Wechat:
         quotas, now, mode = self._account.shared.quotas, self._account.now(), mode_of(self._account)
         budgets = budgets_of(self.outlet)
         sends = [Sends.of(self.outlet).allowance(quotas, now)] if isinstance(mode, Mass) else []
-        return [*sends, *(allowance(budgets[path], quotas, now) for path in mode.shown)]
+        measures = self.outlet.options.get("measure") is not False
+        shown = (*mode.shown, f"datacube/{shape_of(self.outlet).interface}") if measures else mode.shown
+        return [*sends, *(allowance(budgets[path], quotas, now) for path in shown)]
 
     def authorised_until(self) -> datetime | None:
         """An appid's secret does not end."""

@@ -235,6 +235,39 @@ def test_a_generation_that_is_not_known_is_refused(box: made.Rehearsal) -> None:
         list(wechat(box, statistics="newest").measure([article(box)]))
 
 
+def left(channel: Wechat) -> dict[str, int]:
+    return {one.name: one.left for one in channel.allowances() if one.name.startswith("datacube/")}
+
+
+def test_the_calls_of_measuring_are_paid_for_before_they_are_made_and_shown(box: made.Rehearsal) -> None:
+    first = article(box)
+    at(box, NOON + timedelta(days=1))
+    live = [first, article(box, "d2")]
+    at(box, NOON + timedelta(days=2))
+    channel = wechat(box, calls_a_day={DETAIL: 1})
+    assert left(channel) == {DETAIL: 1}
+    found: list[Figure] = []
+    with pytest.raises(Unavailable, match="阅读数据") as told:
+        found.extend(channel.measure(live))
+    assert ({one.delivery for one in found}, calls(box, "wechat", DETAIL), left(channel)) == ({"d2"}, 1, {DETAIL: 0})
+    assert told.value.retry_after == datetime(2026, 11, 26, 0, 0, tzinfo=CHINA)
+    at(box, NOON + timedelta(days=3))
+    assert {delivery for delivery, _ in measured(wechat(box), live)} == {"d1", "d2"}
+    assert left(wechat(box, measure=False)) == {}
+    assert list(left(wechat(box, statistics="old"))) == ["datacube/getarticletotal"]
+
+
+def test_figures_wait_for_midnight_when_the_platform_has_no_more_calls(box: made.Rehearsal) -> None:
+    live = [article(box)]
+    at(box, NOON + timedelta(days=2))
+    with made.changed(box, box.store.account("wechat", made.APPID), quotas={DETAIL: 1}):
+        asked(box, "getarticletotaldetail", "2026-11-23", "2026-11-23")
+        with pytest.raises(Unavailable, match="45009") as told:
+            list(wechat(box).measure(live))
+    assert told.value.retry_after is not None
+    assert in_china(told.value.retry_after).date() == date(2026, 11, 26)
+
+
 def test_the_older_figures_are_of_what_was_sent_to_all_and_end_after_seven_days(box: made.Rehearsal) -> None:
     published, sent = article(box), article(box, "d2", mode="mass")
     at(box, NOON + timedelta(days=20))
