@@ -10,6 +10,8 @@ from typing import Any
 from channels.sandbox.callbacks import FILE, subscriber_in
 
 PLATFORMS = ("weibo", "wechat")
+# Calls of Weibo that ordinary apps may not make and the sandbox has all the same (contracts: Weibo 3.1).
+RIGHTS = ("repost",)
 
 
 class AccountsUnreadable(ValueError):
@@ -21,7 +23,8 @@ class Account:
     """One account. *id* is a uid or an appid, *secret* the Weibo token or the app's secret, *domain* Weibo's 安全域名.
 
     Of Weibo (contracts: Weibo 2, 7): *limit* is how many calls a day it has and *posts* how many posts an hour, 0 for no
-    limit; *token_days* how long the token lives from when the sandbox first saw it. Of WeChat (contracts: WeChat 3):
+    limit; *token_days* how long the token lives from when the sandbox first saw it; *rights* what its app may do beyond an
+    ordinary one (of RIGHTS). Of WeChat (contracts: WeChat 3):
     *quotas* has other daily quotas than the contract's by the call's path, ``*`` for every call, 0 for no quota; *tags* are
     the groups of its followers, none listed for any number.
     """
@@ -36,6 +39,7 @@ class Account:
     token_days: int = 0
     quotas: Mapping[str, int] = field(default_factory=dict, hash=False)
     tags: tuple[int, ...] = ()
+    rights: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Account({self.platform!r}, {self.id!r}, {self.name!r})"
@@ -43,7 +47,7 @@ class Account:
     @property
     def settings(self) -> dict[str, Any]:
         numbers = {"posts": self.posts, "token_days": self.token_days}
-        return {**numbers, "quotas": dict(self.quotas), "tags": list(self.tags)}
+        return {**numbers, "quotas": dict(self.quotas), "tags": list(self.tags), "rights": list(self.rights)}
 
 
 # What an account has that says nothing else: an ordinary app's calls and posts, and the token of a developer's own account,
@@ -95,7 +99,15 @@ def _account(platform: str, entry: Any, path: Path) -> Account:
         subscriber_in(entry)
     except ValueError as problem:
         raise AccountsUnreadable(f"{place} {problem}") from problem
-    numbers = {key: _whole(entry.get(key, usual), f"{place} {key} ") for key, usual in _USUAL[platform].items()}
+    numbers: dict[str, Any] = {
+        key: _whole(entry.get(key, usual), f"{place} {key} ") for key, usual in _USUAL[platform].items()
+    }
+    domain = str(entry.get("domain", "")).strip().lower()
+    identity, secret = str(entry[identity]).strip(), str(entry[secret]).strip()
+    return Account(platform, identity, name, secret, domain, **numbers, **_more(entry, place))
+
+
+def _more(entry: Any, place: str) -> dict[str, Any]:
     quotas = entry.get("quotas", {})
     if not isinstance(quotas, dict):
         raise AccountsUnreadable(f"{place} quotas 应是一个对象，键为接口路径，值为每日次数")
@@ -104,9 +116,10 @@ def _account(platform: str, entry: Any, path: Path) -> Account:
     if not isinstance(tags, list):
         raise AccountsUnreadable(f"{place} tags 应是一个列表，列出粉丝标签的编号")
     groups = tuple(_whole(tag, f"{place} tags 中的编号") for tag in tags)
-    domain = str(entry.get("domain", "")).strip().lower()
-    identity, secret = str(entry[identity]).strip(), str(entry[secret]).strip()
-    return Account(platform, identity, name, secret, domain, **numbers, quotas=kept, tags=groups)
+    rights = entry.get("rights", [])
+    if not isinstance(rights, list) or not all(right in RIGHTS for right in rights):
+        raise AccountsUnreadable(f"{place} rights 应是一个列表，可用：{'、'.join(RIGHTS)}")
+    return {"quotas": kept, "tags": groups, "rights": tuple(rights)}
 
 
 def _whole(value: Any, place: str) -> int:

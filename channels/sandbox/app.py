@@ -176,6 +176,7 @@ def _call(request: "Request", body: bytes) -> Call:
         headers.get("authorization", ""),
         body,
         request.client.host if request.client else "127.0.0.1",
+        request.query_params.multi_items(),
     )
 
 

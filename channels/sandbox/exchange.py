@@ -1,7 +1,7 @@
 """One call to a sandbox platform and its reply, apart from any web framework."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from email.parser import BytesHeaderParser
@@ -25,7 +25,7 @@ class Upload:
 @dataclass(frozen=True)
 class Call:
     """What came in. *name* is the path below the platform's prefix, without slash in front; *kind* the body's media
-    type, *ip* where the caller is."""
+    type, *ip* where the caller is, *repeated* the query with every value of what it names more than once."""
 
     method: str
     name: str
@@ -36,10 +36,15 @@ class Call:
     authorization: str = ""
     kind: str = ""
     ip: str = "127.0.0.1"
+    repeated: Sequence[tuple[str, str]] = ()
 
     def value(self, name: str) -> str:
         """A parameter of the form, else of the query; empty where there is none."""
         return self.form.get(name) or self.query.get(name, "")
+
+    def every(self, name: str) -> list[str]:
+        """All values of a parameter that may be named more than once."""
+        return [value for key, value in self.repeated if key == name] or [self.value(name)]
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ def parsed(
     authorization: str,
     body: bytes,
     ip: str = "127.0.0.1",
+    repeated: Sequence[tuple[str, str]] = (),
 ) -> Call:
     """The call that these bytes are; a body that is neither form nor multipart is left as it is."""
     kind = content_type.partition(";")[0].strip().lower()
@@ -91,7 +97,7 @@ def parsed(
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
     elif kind == "multipart/form-data":
         form, uploads = _multipart(content_type, body)
-    return Call(method, name, query, form, uploads, body, authorization, kind, ip)
+    return Call(method, name, query, form, uploads, body, authorization, kind, ip, repeated)
 
 
 def _multipart(content_type: str, body: bytes) -> tuple[dict[str, str], dict[str, Upload]]:

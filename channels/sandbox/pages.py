@@ -72,7 +72,20 @@ class Pages:
 
     def _post(self, row: Any) -> dict[str, Any]:
         heads = {"mid": row["mid"], "time": _when(row["created"]), "picture": row["picture"]}
-        return {**heads, "pieces": self._pieces(row["shown"])}
+        return {**heads, "pieces": self._pieces(row["shown"]), "quoted": self._quoted(row["reposted"])}
+
+    def _quoted(self, mid: int) -> dict[str, Any] | None:
+        """The post that a repost passes on."""
+        row = self._store.row("SELECT * FROM weibos WHERE mid = ?", mid)
+        if row is None:
+            return None
+        author = self._store.account("weibo", row["uid"])
+        gone = [{"text": "此微博已被原作者删除。"}]
+        return {
+            "name": author.name if author else row["uid"],
+            "pieces": gone if row["deleted"] is not None else self._pieces(row["shown"]),
+            "picture": "" if row["deleted"] is not None else row["picture"],
+        }
 
     def wechat(self, request: "Request") -> "Response":
         account = self._store.account("wechat", request.path_params["appid"])

@@ -28,6 +28,7 @@ LATER_COLUMNS = (
     ("tokens", "family", "TEXT NOT NULL DEFAULT 'stable'"),
     ("tokens", "superseded", "INTEGER NOT NULL DEFAULT 0"),
     ("publications", "script", "TEXT NOT NULL DEFAULT '[]'"),
+    ("weibos", "reposted", "INTEGER NOT NULL DEFAULT 0"),
     ("mass_sends", "tag", "INTEGER NOT NULL DEFAULT 0"),
 )
 _FROM_CHINA_MIDNIGHT = 8 * 3600
@@ -257,7 +258,7 @@ def _result(reply: Reply) -> str:
 def _account(row: sqlite3.Row) -> Account:
     settings = json.loads(row["settings"])
     known = (row["platform"], row["id"], row["name"], row["secret"], row["domain"], row["daily_limit"])
-    return Account(*known, **settings | {"tags": tuple(settings.get("tags", ()))})
+    return Account(*known, **settings | {name: tuple(settings.get(name, ())) for name in ("tags", "rights")})
 
 
 def _switch(row: sqlite3.Row) -> Switch:

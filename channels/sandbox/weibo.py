@@ -1,9 +1,12 @@
 """Weibo in the sandbox: which call is answered by what, and what stands before every one of them (contracts: Weibo 1, 7)."""
 
+from collections.abc import Callable
+
 from channels.sandbox.accounts import Account
 from channels.sandbox.exchange import Call, Handler, Reply
 from channels.sandbox.faults import Fault, Hit
 from channels.sandbox.store import SandboxStore
+from channels.sandbox.weibo_addresses import GO, Addresses
 from channels.sandbox.weibo_oauth import OPEN_CALLS, Authorisations
 from channels.sandbox.weibo_posts import Posts
 from channels.sandbox.weibo_reads import Reads
@@ -35,12 +38,17 @@ class Weibo:
 
     def __init__(self, store: SandboxStore) -> None:
         self._store = store
-        self._authorisations = Authorisations(store)
+        self._authorisations, self._addresses = Authorisations(store), Addresses(store)
+        self._without_token: dict[str, Callable[[Call], Reply]] = {
+            **dict.fromkeys(OPEN_CALLS, self._authorisations.given),
+            GO: self._addresses.go,
+        }
         self._calls: dict[str, tuple[str, Handler]] = {
             **dict.fromkeys(CLOSED, ("", self._closed)),
             **self._authorisations.calls(),
             **Posts(store).calls(),
             **Reads(store).calls(),
+            **self._addresses.calls(),
         }
 
     def account_of(self, call: Call) -> str:
@@ -49,8 +57,8 @@ class Weibo:
         return account.id if account else ""
 
     def reply(self, call: Call) -> Reply:
-        if call.name in OPEN_CALLS:
-            return self._authorisations.given(call)
+        if call.name in self._without_token:
+            return self._without_token[call.name](call)
         method, handler = self._calls.get(call.name, ("", None))
         if handler is None:
             return failure(call, 10020, "Interface not found!", 404)
@@ -79,7 +87,7 @@ class Weibo:
         return failure(call, 10004, "IP Limit, request ip is not contained in safety ip", 400)
 
     def token_problem(self, call: Call, hit: Hit) -> Reply | None:
-        expired = call.name not in OPEN_CALLS and hit(Fault.EXPIRED_TOKEN)
+        expired = call.name not in self._without_token and hit(Fault.EXPIRED_TOKEN)
         return failure(call, 21327, "expired_token", 401) if expired else None
 
     def delayed(self, call: Call, reply: Reply) -> Reply:

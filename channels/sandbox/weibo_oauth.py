@@ -29,7 +29,7 @@ class Authorisations:
         self._store = store
 
     def calls(self) -> dict[str, tuple[str, Handler]]:
-        return {"oauth2/get_token_info": ("", self._info), "oauth2/revokeoauth2": ("", self._revoke)}
+        return {"oauth2/get_token_info": ("POST", self._info), "oauth2/revokeoauth2": ("", self._revoke)}
 
     def bearer(self, call: Call) -> Account | None:
         token = _token(call)

@@ -131,11 +131,17 @@ FORMS = st.dictionaries(
             "client_secret",
             "grant_type",
             "response_type",
+            "type",
+            "mid",
+            "is_batch",
+            "isBase62",
+            "is_comment",
+            "url_long",
             "state",
         ]
     ),
     st.text(max_size=40)
-    | st.sampled_from([made.TOKEN, made.UID, PAGE, f"甲 {PAGE}", "9" * 30, "-1", "http://[", "%E4%BB"]),
+    | st.sampled_from([made.TOKEN, made.UID, PAGE, f"甲 {PAGE}", "9" * 30, "-1", "1", "http://[", "%E4%BB"]),
 )
 
 
@@ -143,7 +149,7 @@ FORMS = st.dictionaries(
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxStore]:
     folder = tmp_path_factory.mktemp("hostile")
     given_store = SandboxStore(folder)
-    given_store.add_account(Account("weibo", made.UID, "荆州发布", made.TOKEN, made.DOMAIN))
+    given_store.add_account(Account("weibo", made.UID, "荆州发布", made.TOKEN, made.DOMAIN, rights=("repost",)))
     given_store.add_account(Account("wechat", made.APPID, "荆州发布", made.SECRET, quotas={"*": 0}))
     given_store.run(
         "INSERT INTO tokens (token, appid, issued, expires, forced) VALUES ('T', ?, 0, 1e12, 0)", made.APPID
@@ -193,7 +199,9 @@ def test_wechat_answers_any_markup(store: SandboxStore, content: str, title: str
 @given(data=st.data())
 def test_weibo_answers_any_form(store: SandboxStore, data: st.DataObject) -> None:
     weibo = Weibo(store)
-    name = data.draw(st.sampled_from([*calls_of(weibo), "oauth2/authorize", "oauth2/access_token", "2/x"]))
+    name = data.draw(
+        st.sampled_from([*calls_of(weibo), "oauth2/authorize", "oauth2/access_token", "2/statuses/go", "2/x"])
+    )
     form = {"access_token": made.TOKEN, **data.draw(FORMS)}
     picture = data.draw(
         st.none() | st.builds(Upload, st.none() | st.text(max_size=5), st.just("image/png"), st.binary(max_size=9))
