@@ -256,6 +256,22 @@ class Hears(Protocol):
 
 
 @runtime_checkable
+class Pushes(Protocol):
+    """A channel that carries several items in one act (多图文). The members stand in their order, the headline first; each
+    delivery's ``push`` says so too."""
+
+    most_in_push: ClassVar[int]
+
+    def prepare_push(self, members: Sequence[tuple[Delivery, Rendition]]) -> Sequence[Prepared]:
+        """``Channel.prepare`` for all of them; one preparation for each, in their order."""
+
+    def release_push(
+        self, members: Sequence[tuple[Delivery, Rendition]], prepared: Sequence[Prepared]
+    ) -> Sequence[Receipt]:
+        """``Channel.release`` for all of them: they go out, or do not, together. One receipt for each, in their order."""
+
+
+@runtime_checkable
 class Follows(Protocol):
     """A channel whose acceptance becomes live later, seen by asking."""
 

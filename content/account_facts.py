@@ -73,9 +73,10 @@ class Facts:
             with self.database.write() as connection:
                 connection.execute(delete(account_fact).where(self._this(turn), account_fact.c.value == mine))
 
-    def forget(self, name: str) -> None:
+    def forget(self, name: str) -> bool:
+        """Whether it was there: of several who forget it at once, one is told so."""
         with self.database.write() as connection:
-            connection.execute(delete(account_fact).where(self._this(name)))
+            return connection.execute(delete(account_fact).where(self._this(name))).rowcount > 0
 
     def _key(self, name: str) -> dict[str, str]:
         return {"account": self.account, "name": name}

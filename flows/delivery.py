@@ -1,5 +1,7 @@
 """The life of one delivery in plain Python: prepare, release, settle, follow.
 
+What goes to an outlet in one act (a push, 多图文) is prepared, claimed and released together, whichever of it is named.
+
 Every step may run twice at once and be killed anywhere. Each begins with what the ledger says now and ends with one
 compare-and-set; a step that lost the race changes nothing (``Fenced``).
 """
@@ -7,18 +9,19 @@ compare-and-set; a step that lost the race changes nothing (``Fenced``).
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from channels.base import Follows, Refused, Repeated, Unavailable, Unknown
+from channels.base import Follows, Pushes, Refused, Repeated, Unavailable, Unknown
 from content import ledger
-from content.delivery import Receipt
+from content.delivery import Prepared, Receipt
 from content.events import append
 from content.records import Record, get
 from content.vocabulary import Action, State
 from flows import proving
 from flows.consignment import Tampered, consigned
+from flows.fellows import fellows
 from flows.proving import Load
 from flows.settings import QUIET_SECONDS, quiet_time
 from flows.wiring import Wired
@@ -42,22 +45,21 @@ def release(wired: Wired, delivery_id: str) -> Record:
     record = _read(wired, delivery_id)
     if record.state is not State.PREPARED:
         return record
-    if _expired(wired, record):
-        return _settled(
-            wired, record, lambda: ledger.back_to_planned(wired.database, record, "the preparation expired")
-        )
+    together = [record]
     try:
-        load = proving.load(wired, record)
-        claimed, deadline = _claim(wired, record, load)
+        together = fellows(wired, record)
+        _require_prepared(together)
+        if any(_expired(wired, one) for one in together):
+            return _each(wired, record, together, partial(_again, wired, why="the preparation expired"))
+        loads = [proving.load(wired, one) for one in together]
+        claimed, deadline = _claim(wired, together, loads)
     except ledger.Fenced:
         return _read(wired, delivery_id)
-    except Tampered as problem:
-        why = str(problem)
-        return _settled(wired, record, lambda: _refuse_tampered(wired, record, why))
+    except (Tampered, Refused) as problem:
+        return _each(wired, record, together, partial(_turn_down, wired, problem=problem))
     except Unavailable as problem:
-        why, later = str(problem), problem.retry_after or _after_backoff(wired, record)
-        return _settled(wired, record, lambda: ledger.back_to_planned(wired.database, record, why, later, failed=True))
-    return _settled(wired, claimed, lambda: _send(wired, claimed, load, deadline))
+        return _each(wired, record, together, partial(_again_later, wired, problem=problem))
+    return _send(wired, record, claimed, loads, deadline)
 
 
 def settle(wired: Wired, delivery_id: str) -> Record:
@@ -82,20 +84,34 @@ def follow(wired: Wired, delivery_id: str) -> Record:
 
 
 def _prepare(wired: Wired, record: Record) -> Record:
+    together = [record]
     try:
-        load = proving.load(wired, record)
-        prepared = load.channel.prepare(load.delivery, load.rendition)
-    except Tampered as problem:
-        return _refuse_tampered(wired, record, str(problem))
-    except Refused as problem:
-        return ledger.refuse(wired.database, record, str(problem))
+        together = fellows(wired, record)
+        loads = [proving.load(wired, one) for one in together]
+        prepared = _prepared(loads)
+    except (Tampered, Refused) as problem:
+        return _each(wired, record, together, partial(_turn_down, wired, problem=problem))
     except Unavailable as problem:
-        later = problem.retry_after or _after_backoff(wired, record)
-        return ledger.postpone(wired.database, record, str(problem), later)
+        return _each(wired, record, together, partial(_postpone, wired, why=str(problem), later=problem.retry_after))
     except Exception as problem:
         log.exception("preparing delivery %s", record.id)
-        return ledger.postpone(wired.database, record, _unexpected(problem), _after_backoff(wired, record))
-    return ledger.keep_prepared(wired.database, record, prepared)
+        return _each(wired, record, together, partial(_postpone, wired, why=_unexpected(problem)))
+    kept = ledger.keep_prepared_together(wired.database, list(zip(together, prepared, strict=True)))
+    return _own(kept, record)
+
+
+def _prepared(loads: Sequence[Load]) -> Sequence[Prepared]:
+    first = loads[0]
+    if len(loads) == 1:
+        return [first.channel.prepare(first.delivery, first.rendition)]
+    return _pushing(first).prepare_push([(load.delivery, load.rendition) for load in loads])
+
+
+def _pushing(load: Load) -> Pushes:
+    channel: object = load.channel
+    if not isinstance(channel, Pushes):
+        raise Refused(f"{load.delivery.outlet} carries one item at a time now: package its items one by one")
+    return channel
 
 
 def _asked(wired: Wired, record: Record, act: Callable[[Record], Record]) -> Record:
@@ -181,42 +197,91 @@ def _not_there(wired: Wired, record: Record, now: datetime) -> Record:
     return ledger.back_to_planned(wired.database, record, "the outlet does not have it: it may be sent again")
 
 
-def _claim(wired: Wired, record: Record, load: Load) -> tuple[Record, float]:
+def _claim(wired: Wired, records: Sequence[Record], loads: Sequence[Load]) -> tuple[list[Record], float]:
     lease = wired.workspace.settings.engine.lease
     process = f"{os.uname().nodename}/{os.getpid()}"
     deadline = _boot_time() + lease.total_seconds() / 2
-    waits = _quiet(wired, record) and record.action is not Action.WITHDRAW  # which goes out at once (design.md)
-    alone = wired.workspace.settings.account_of(record.outlet) if waits else ()
-    claimed = ledger.claim(wired.database, record, lease, process, load.rendition.digest, alone=alone)
-    return claimed, deadline
+    first = records[0]
+    waits = _quiet(wired, first) and first.action is not Action.WITHDRAW  # which goes out at once (design.md)
+    alone = wired.workspace.settings.account_of(first.outlet) if waits else ()
+    going = [(record, load.rendition.digest) for record, load in zip(records, loads, strict=True)]
+    return ledger.claim_together(wired.database, going, lease, process, alone=alone), deadline
 
 
-def _send(wired: Wired, claimed: Record, load: Load, deadline: float) -> Record:
+def _send(wired: Wired, record: Record, claimed: Sequence[Record], loads: Sequence[Load], deadline: float) -> Record:
     """The one public act. The own deadline is looked at right before it: a process that was stopped in between must not
     send on a claim that others may hold dead by now (engine.md S3)."""
     if _boot_time() > deadline:
-        return ledger.back_to_planned(wired.database, claimed, "this process was stopped for too long after its claim")
-    delivery = consigned(wired, claimed, load.package, load.delivery.sequence)
+        why = "this process was stopped for too long after its claim"
+        return _each(wired, record, claimed, partial(_again, wired, why=why))
     try:
-        receipt = load.channel.release(delivery, load.rendition, claimed.prepared)  # type: ignore[arg-type]
+        receipts = _released(wired, claimed, loads)
     except Refused as problem:
-        return ledger.refuse(wired.database, claimed, str(problem))
+        return _each(wired, record, claimed, partial(ledger.refuse, wired.database, why=str(problem)))
     except Unavailable as problem:
-        later = problem.retry_after or _after_backoff(wired, claimed)
-        return ledger.back_to_planned(wired.database, claimed, str(problem), later, failed=True)
+        return _each(wired, record, claimed, partial(_again_later, wired, problem=problem))
     except Exception as problem:
         if not isinstance(problem, Unknown):
-            log.exception("releasing delivery %s", claimed.id)
+            log.exception("releasing delivery %s", record.id)
         why = str(problem) if isinstance(problem, Unknown) else _unexpected(problem)
-        later, repeated = wired.workspace.clock() + _quiet(wired, claimed), isinstance(problem, Repeated)
-        return ledger.lost(wired.database, claimed, why, later, repeated=repeated)
-    return _keep(wired, claimed, receipt)
+        return _each(wired, record, claimed, partial(_lost, wired, why=why, repeated=isinstance(problem, Repeated)))
+    by_id = {one.id: receipt for one, receipt in zip(claimed, receipts, strict=True)}
+    return _each(wired, record, claimed, lambda one: _keep(wired, one, by_id[one.id]))
 
 
-def _refuse_tampered(wired: Wired, record: Record, why: str) -> Record:
-    with wired.database.write() as connection:
-        append(connection, wired.database, "incident.tampered", f"delivery/{record.id}", {"problem": why})
-    return ledger.refuse(wired.database, record, why)
+def _released(wired: Wired, claimed: Sequence[Record], loads: Sequence[Load]) -> Sequence[Receipt]:
+    """The receipts, in the order of what was claimed."""
+    going = [
+        consigned(wired, one, load.package, load.delivery.sequence) for one, load in zip(claimed, loads, strict=True)
+    ]
+    prepared = [one.prepared or Prepared() for one in claimed]
+    first = loads[0]
+    if len(loads) == 1:
+        return [first.channel.release(going[0], first.rendition, prepared[0])]
+    members = [(delivery, load.rendition) for delivery, load in zip(going, loads, strict=True)]
+    return _pushing(first).release_push(members, prepared)
+
+
+def _lost(wired: Wired, record: Record, why: str, *, repeated: bool) -> Record:
+    later = wired.workspace.clock() + _quiet(wired, record)
+    return ledger.lost(wired.database, record, why, later, repeated=repeated)
+
+
+def _again(wired: Wired, record: Record, why: str) -> Record:
+    return ledger.back_to_planned(wired.database, record, why)
+
+
+def _again_later(wired: Wired, record: Record, problem: Unavailable) -> Record:
+    later = problem.retry_after or _after_backoff(wired, record)
+    return ledger.back_to_planned(wired.database, record, str(problem), later, failed=True)
+
+
+def _postpone(wired: Wired, record: Record, why: str, later: datetime | None = None) -> Record:
+    return ledger.postpone(wired.database, record, why, later or _after_backoff(wired, record))
+
+
+def _each(wired: Wired, record: Record, together: Sequence[Record], move: Callable[[Record], Record]) -> Record:
+    """Moves all that go together, each by itself, and gives what became of *record*."""
+    return _own([_settled(wired, one, partial(move, one)) for one in together], record)
+
+
+def _own(records: Sequence[Record], record: Record) -> Record:
+    return next(one for one in records if one.id == record.id)
+
+
+def _require_prepared(together: Sequence[Record]) -> None:
+    unprepared = [one.id for one in together if one.state is not State.PREPARED]
+    if unprepared:
+        raise ledger.Fenced(f"of the push, delivery {unprepared[0]} is not prepared yet")
+
+
+def _turn_down(wired: Wired, record: Record, problem: Tampered | Refused) -> Record:
+    """It does not go out; what is not as it was signed is kept as an incident too."""
+    if isinstance(problem, Tampered):
+        with wired.database.write() as connection:
+            told = {"problem": str(problem)}
+            append(connection, wired.database, "incident.tampered", f"delivery/{record.id}", told)
+    return ledger.refuse(wired.database, record, str(problem))
 
 
 def _settled(wired: Wired, record: Record, act: Callable[[], Record]) -> Record:

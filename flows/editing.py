@@ -115,6 +115,19 @@ def override(wired: Wired, item_id: str, code: str, by: str, reason: str, passph
     return stored
 
 
+@dataclass(frozen=True)
+class Composed:
+    """A package before it is closed: its manifest may still say of a line that it goes out with others."""
+
+    stored: StoredRevision
+    action: Action
+    reason: str
+    lines: tuple[Line, ...]
+    overrides: tuple[items.Override, ...]
+    number: int
+    not_after: datetime | None = None
+
+
 def freeze(
     wired: Wired,
     item_id: str,
@@ -130,6 +143,19 @@ def freeze(
     withdrawal the one that it ends. Raises Blocked while findings stand in the way, NotPossible when no outlet carries
     the item or while a withdrawal of it is not confirmed.
     """
+    return close(wired, compose(wired, item_id, action, reason, outlets, not_after, number))
+
+
+def compose(
+    wired: Wired,
+    item_id: str,
+    action: Action = Action.PUBLISH,
+    reason: str = "",
+    outlets: Sequence[str] | None = None,
+    not_after: datetime | None = None,
+    number: int | None = None,
+) -> Composed:
+    """``freeze`` up to where the package is closed."""
     stored = latest(wired, item_id)
     if action is not Action.WITHDRAW:
         _require_withdrawn(wired, item_id)
@@ -143,10 +169,16 @@ def freeze(
     with wired.database.read() as connection:
         overrides = items.overrides(connection, stored.digest)
         number = number or packages.round_of(connection, item_id)
+    return Composed(stored, action, reason, tuple(lines), tuple(overrides), number, not_after)
+
+
+def close(wired: Wired, made: Composed) -> tuple[Package, bool]:
+    """Keeps the package; False when it was there already."""
+    embargo = made.stored.revision.fields.embargo
     manifest = packages.manifest_of(
-        stored, action, reason, lines, overrides, number, stored.revision.fields.embargo, not_after
+        made.stored, made.action, made.reason, made.lines, made.overrides, made.number, embargo, made.not_after
     )
-    return packages.freeze(wired.database, manifest, lines)
+    return packages.freeze(wired.database, manifest, made.lines)
 
 
 def _require_withdrawn(wired: Wired, item_id: str) -> None:

@@ -7,8 +7,9 @@ from content import ledger, packages
 from content.broadcasts import Broadcast, Order
 from content.events import append
 from content.packages import Package
+from content.push import pushes_of
 from content.records import Record, of_item
-from content.vocabulary import Action, State
+from content.vocabulary import BEGUN, Action, State
 from flows import proving
 from flows.wiring import Wired
 
@@ -32,6 +33,7 @@ def problems(wired: Wired, ordered: Broadcast, closed: Sequence[Package]) -> lis
         )
         said += altered + _narrowing_problems(ordered, package) + _window_problems(wired, ordered, package)
         said += _link_problems(wired, ordered, package) + _mark_problems(wired, package)
+        said += _push_problems(wired, ordered, package, closed)
     return said
 
 
@@ -79,6 +81,27 @@ def _narrowing_problems(ordered: Broadcast, package: Package) -> list[str]:
         for outlet in ordered.order.outlets
         if outlet not in named
     ]
+
+
+def _push_problems(wired: Wired, ordered: Broadcast, package: Package, closed: Sequence[Package]) -> list[str]:
+    """A push goes out whole and as it was signed, unless it is out already."""
+    lines = [line for line in package.lines if line.push and wanted(ordered.order, line.outlet)]
+    with wired.database.read() as connection:
+        begun = {r.outlet for r in of_item(connection, package.item_id) if _is_begun(r, package)}
+    here = {(line.outlet, line.push) for other in closed for line in other.lines}
+    return [
+        f"item {package.item_id} goes to {line.outlet} in one push with item {push.own.item}, which is not in this broadcast "
+        f"as it was packaged: broadcast {' '.join(push.items)} together, or --without {line.outlet}, or package anew"
+        for line in lines
+        if line.outlet not in begun
+        for push in (pushes_of(line.push.members) if line.push else ())
+        if (line.outlet, push) not in here
+    ]
+
+
+def _is_begun(record: Record, package: Package) -> bool:
+    same = (record.revision, record.action, record.round) == (package.revision, package.action, package.turn)
+    return same and record.state in BEGUN
 
 
 def _window_problems(wired: Wired, ordered: Broadcast, package: Package) -> list[str]:

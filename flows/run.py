@@ -18,6 +18,7 @@ from content.records import Record, Target, get, in_states, of_item
 from content.vocabulary import BEGUN, State
 from flows import delivery, gate, watching
 from flows.daily_head import keep_daily_head
+from flows.fellows import acts
 from flows.hearing import woken
 from flows.runner import InlineRunner, Report, Runner
 from flows.wiring import Wired
@@ -200,8 +201,7 @@ def _records(run: _Run) -> list[Record]:
 
 def _prepare(run: _Run) -> list[str]:
     """Prepares whatever is planned, everywhere at once; returns what a required outlet is missing for."""
-    waiting = [record.id for record in _records(run) if record.state is State.PLANNED]
-    run.runner.each("prepare", _step(run, "prepare", delivery.prepare), waiting)
+    _act(run, "prepare", delivery.prepare, [record for record in _records(run) if record.state is State.PLANNED])
     missing = [
         f"{record.outlet}: {record.problem or record.state.value}"
         for record in _records(run)
@@ -227,8 +227,22 @@ def _lead(wired: Wired, outlet_id: str) -> timedelta:
 
 
 def _release(run: _Run, records: Sequence[Record]) -> None:
-    ready = [record.id for record in records if record.state is State.PREPARED]
-    run.runner.each("release", _step(run, "release", delivery.release), ready)
+    _act(run, "release", delivery.release, [record for record in records if record.state is State.PREPARED])
+
+
+def _act(run: _Run, step: str, act: Callable[[Wired, str], Record], records: Sequence[Record]) -> None:
+    """Once for everything that goes in one act."""
+    together = acts(run.packages, records)
+
+    def work(key: str) -> Record:
+        record = act(run.wired, key)
+        with run.wired.database.read() as connection:
+            others = [get(connection, other) for other in together[key] if other != key]
+        for one in [record, *others]:
+            run.report(_progress(step, one))
+        return record
+
+    run.runner.each(step, work, list(together))
 
 
 def _follow(run: _Run, ids: Sequence[str]) -> None:
@@ -238,8 +252,8 @@ def _follow(run: _Run, ids: Sequence[str]) -> None:
         open_ones = [record for record in _records(run) if record.id in ids and _can_be_asked(run.wired, record)]
         if not open_ones or time.monotonic() > until:
             return
-        due = [record.id for record in open_ones if (_next_look(record) or run.now()) <= run.now()]
-        run.runner.each("follow", _step(run, "follow", _settle_or_follow), due)
+        due = [record for record in open_ones if (_next_look(record) or run.now()) <= run.now()]
+        _ask(run.wired, run.runner, run.report, "follow", due)
         _send_again(run, ids)
         if not due:
             time.sleep(0.1)
@@ -271,14 +285,17 @@ def _next_look(record: Record) -> datetime | None:
 
 def _settle_all(wired: Wired, runner: Runner, report: Report) -> list[Record]:
     due = _due(wired)
+    _ask(wired, runner, report, "settle", due)
+    return due
 
+
+def _ask(wired: Wired, runner: Runner, report: Report, step: str, due: Sequence[Record]) -> None:
     def work(key: str) -> Record:
         record = _settle_or_follow(wired, key)
-        report(_progress("settle", record))
+        report(_progress(step, record))
         return record
 
-    runner.each("settle", work, [record.id for record in due])
-    return due
+    runner.each(step, work, [record.id for record in due])
 
 
 def _due(wired: Wired) -> list[Record]:
@@ -364,15 +381,6 @@ def describe(record: Record) -> dict[str, Any]:
         "problem": record.problem,
         "still_shown": receipt.evidence.get("still_shown", "") if receipt else "",
     }
-
-
-def _step(run: _Run, step: str, act: Callable[[Wired, str], Record]) -> Callable[[str], Record]:
-    def work(key: str) -> Record:
-        record = act(run.wired, key)
-        run.report(_progress(step, record))
-        return record
-
-    return work
 
 
 def _progress(step: str, record: Record) -> dict[str, object]:

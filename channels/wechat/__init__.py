@@ -2,6 +2,7 @@
 followers (群发), or left to a person, as the outlet's mode says."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -11,22 +12,34 @@ from channels.outcomes import Failed, told, verdicts_alone
 from channels.wechat.account import OfficialAccount
 from channels.wechat.article import content_of
 from channels.wechat.audience import as_signed
-from channels.wechat.budgets import Sends, budgets_of, needed_of
+from channels.wechat.budgets import Sends, budgets_of, looking_in, needed_of
 from channels.wechat.checks import findings
-from channels.wechat.drafting import MEDIA_ID, drafted, filled_article, uploaded
+from channels.wechat.drafting import MEDIA_ID, Sheet, drafted, uploaded
 from channels.wechat.mass import Mass
 from channels.wechat.measuring import measured, shape_of
 from channels.wechat.modes import mode_of, mode_of_receipt
-from channels.wechat.normal import difference, normal_digest
+from channels.wechat.normal import differences, normal_digest
 from channels.wechat.outcomes import BAD_MEDIA
-from channels.wechat.rendering import render
-from channels.wechat.taking_down import Piece, Way, earlier_pieces, is_down, needed, pieces_of, take_down
+from channels.wechat.publication import INDEX, as_member
+from channels.wechat.rendering import marker_in, render
+from channels.wechat.taking_down import (
+    Piece,
+    Way,
+    corrected_pieces,
+    earlier_pieces,
+    is_down,
+    needed,
+    pieces_of,
+    take_down,
+)
 from channels.wechat.vanishing import why_gone
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding
 from content.item import Item, Revision
 from content.outlet import Outlet
 from content.vocabulary import Action, Row, State
+
+Going = tuple[Delivery, Rendition]
 
 
 class Wechat:
@@ -35,6 +48,8 @@ class Wechat:
 
     row: ClassVar[Row | None] = Row.WECHAT
     direct: ClassVar[bool] = True
+    # Contracts: WeChat 5.1.
+    most_in_push: ClassVar[int] = 8
 
     def __init__(self, outlet: Outlet, bench: Workbench) -> None:
         self.outlet = outlet
@@ -50,31 +65,44 @@ class Wechat:
 
     def prepare(self, delivery: Delivery, rendition: Rendition) -> Prepared:
         """Puts pictures and draft up and reads the draft back; nothing of it is public, and repeating it adds nothing."""
-        mode, purse = mode_of(self._account), self._account.purse(delivery)
         if delivery.action is Action.WITHDRAW:
             pieces = pieces_of(delivery)
-            purse.reserve_calls(needed(pieces), self._account.now())
+            self._account.purse(delivery).reserve_calls(needed(pieces), self._account.now())
             return Prepared({"articles": _names(pieces)}, rendition.digest)
-        as_signed(self.outlet, rendition)
-        earlier = earlier_pieces(delivery) if delivery.action is Action.CORRECT else []
-        purse.reserve_calls(needed_of(mode.needed, needed(earlier)), self._account.now())
-        mode.reserve(delivery, rendition)
-        api, uploads = self._account.api(delivery), self._account.shared.uploads
+        return self.prepare_push([(delivery, rendition)])[0]
+
+    def prepare_push(self, members: Sequence[Going]) -> Sequence[Prepared]:
+        """One draft for all of them. Raises Refused and Unavailable."""
+        for place, (delivery, rendition) in enumerate(members):
+            as_signed(self.outlet, rendition)
+            self._reserve(delivery, acts=place == 0)
+        head, rendition = members[0]
+        mode_of(self._account).reserve(head, rendition)
+        api, uploads, sheets = self._account.api(head), self._account.shared.uploads, _sheets(members)
         with told():
-            references = uploaded(api, uploads, rendition)
-            media_id = drafted(api, uploads, rendition, references)
-        article = filled_article(rendition, references)
-        return Prepared({**references, MEDIA_ID: media_id}, normal_digest(article))
+            references = [uploaded(api, uploads, sheet) for sheet in sheets]
+            media_id = drafted(api, uploads, sheets, references)
+        return [
+            Prepared({**known, MEDIA_ID: media_id}, normal_digest(sheet.filled(known)))
+            for sheet, known in zip(sheets, references, strict=True)
+        ]
 
     def release(self, delivery: Delivery, rendition: Rendition, prepared: Prepared) -> Receipt:
         if delivery.action is Action.WITHDRAW:
             return self._taken_down(delivery, rendition)
-        as_signed(self.outlet, rendition)
-        mode, media_id = mode_of(self._account), prepared.references[MEDIA_ID]
-        self._unaltered(delivery, media_id, rendition, prepared)
-        if delivery.action is Action.CORRECT:
-            self._take_down(delivery, [piece for piece in earlier_pieces(delivery) if piece.way is Way.DRAFT])
-        return mode.send(delivery, rendition, media_id)
+        return self.release_push([(delivery, rendition)], [prepared])[0]
+
+    def release_push(self, members: Sequence[Going], prepared: Sequence[Prepared]) -> Sequence[Receipt]:
+        """The draft that all of them are in goes out. Raises Refused, Unavailable and Unknown."""
+        for _, rendition in members:
+            as_signed(self.outlet, rendition)
+        head, rendition = members[0]
+        media_id = prepared[0].references[MEDIA_ID]
+        self._unaltered(members, media_id, prepared)
+        if head.action is Action.CORRECT:
+            self._take_down(head, [piece for piece in earlier_pieces(head) if piece.way is Way.DRAFT])
+        receipt = mode_of(self._account).send(head, rendition, media_id)
+        return [_own(receipt, delivery, carried) for delivery, carried in members]
 
     def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
         with verdicts_alone():
@@ -95,6 +123,7 @@ class Wechat:
         if delivery.action is Action.WITHDRAW:
             return self._all_gone(delivery, rendition)
         found = mode_of(self._account).find(delivery, rendition)
+        found = as_member(found, delivery) if found else None
         if found is None or found.state is not State.LIVE:
             return found
         if delivery.action is not Action.CORRECT:
@@ -124,17 +153,26 @@ class Wechat:
         api, facts = self._account.api_without_reserve(), self._account.shared.facts
         yield from measured(api.statistics, shape_of(self.outlet), live, facts, self._account.now())
 
-    def _unaltered(self, delivery: Delivery, media_id: str, rendition: Rendition, prepared: Prepared) -> None:
+    def _reserve(self, delivery: Delivery, *, acts: bool) -> None:
+        """The calls that one article takes; the one that *acts* pays for the act, too."""
+        calls = mode_of(self._account).needed
+        earlier = corrected_pieces(delivery) if delivery.action is Action.CORRECT else []
+        needs = needed_of(calls if acts else looking_in(calls), needed(earlier))
+        self._account.purse(delivery).reserve_calls(needs, self._account.now())
+
+    def _unaltered(self, members: Sequence[Going], media_id: str, prepared: Sequence[Prepared]) -> None:
         """The draft is still what was signed. Raises Unknown when it is gone: it may have been published."""
-        article = filled_article(rendition, prepared.references)
+        sheets = _sheets(members)
+        articles = [sheet.filled(known.references) for sheet, known in zip(sheets, prepared, strict=True)]
         try:
-            kept = self._account.api(delivery).draft(media_id)
+            kept = self._account.api(members[0][0]).draft(media_id)
         except Failed as failed:
             if isinstance(failed.error, Unavailable) and failed.code == BAD_MEDIA:
                 raise Unknown("微信草稿已不在草稿箱，可能已经发布，须先核实") from failed
             raise failed.error from failed
-        found = difference(article, kept)
-        if found or normal_digest(article) != prepared.digest:
+        found = differences(articles, kept)
+        same = [normal_digest(article) for article in articles] == [one.digest for one in prepared]
+        if found or not same:
             raise Unavailable(f"微信草稿在准备之后被改动（{found or '与准备时不同'}），没有发布，将重新准备")
 
     def _replace(self, delivery: Delivery, corrected: Receipt) -> None:
@@ -151,15 +189,28 @@ class Wechat:
 
     def _take_down(self, delivery: Delivery, pieces: Sequence[Piece]) -> None:
         for piece in pieces:
-            take_down(self._account.api(delivery), piece)
+            take_down(self._account.api(delivery), self._account.shared.facts, piece)
 
     def _all_gone(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
         pieces = pieces_of(delivery)
-        if not all(is_down(self._account.api(delivery), piece) for piece in pieces):
+        facts = self._account.shared.facts
+        if not all(is_down(self._account.api(delivery), facts, piece) for piece in pieces):
             return None
         self._account.purse(delivery).settle()
         return Receipt(State.LIVE, pieces[-1].id, digest=rendition.digest, evidence={"gone": _names(pieces)})
 
 
+def _sheets(members: Sequence[Going]) -> list[Sheet]:
+    return [Sheet.of(delivery, rendition) for delivery, rendition in members]
+
+
+def _own(receipt: Receipt, delivery: Delivery, rendition: Rendition) -> Receipt:
+    """A member's own receipt, of the one that the platform gave for all that went out together."""
+    if delivery.push is None:
+        return receipt
+    own = {INDEX: str(delivery.push.place)} | ({"marker": marker_in(rendition)} if "marker" in receipt.evidence else {})
+    return as_member(replace(receipt, digest=rendition.digest, evidence={**receipt.evidence, **own}), delivery)
+
+
 def _names(pieces: Sequence[Piece]) -> str:
-    return " ".join(piece.id for piece in pieces)
+    return " ".join(piece.name for piece in pieces)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from channels.base import Workbench
 from channels.platform_account import PlatformAccount, holder_of
+from channels.wechat.answers import Answers
 from channels.wechat.api import OFFICIAL, Api
 from channels.wechat.budgets import CallPurse, budgets_of
 from channels.wechat.events import Events
@@ -17,6 +18,7 @@ class OfficialAccount(PlatformAccount):
     def __init__(self, outlet: Outlet, bench: Workbench) -> None:
         super().__init__(outlet, bench)
         self.events = Events(bench.inbox)
+        self.answers = Answers(bench.clock)
 
     def api(self, delivery: Delivery) -> Api:
         """Its interfaces, paid for out of what is reserved for the delivery. Raises Refused."""

@@ -1,7 +1,7 @@
 """WeChat's interfaces as this product calls them (contracts: WeChat 1, 2, 4, 5, 6)."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -55,14 +55,16 @@ class Api:
         reply = self._post("media/uploadimg", "上传正文图片", files=_media(name, data, media_type))
         return self._needed(reply, "url", "上传正文图片")
 
-    def add_draft(self, article: Mapping[str, Any]) -> str:
-        """A new draft, every time it is called; its media id."""
-        reply = self._json("draft/add", {"articles": [article]}, "新建微信草稿")
+    def add_draft(self, articles: Sequence[Mapping[str, Any]]) -> str:
+        """A new draft of 1 to 8 articles, every time it is called; its media id."""
+        reply = self._json("draft/add", {"articles": list(articles)}, "新建微信草稿")
         return self._needed(reply, "media_id", "新建微信草稿")
 
-    def draft(self, media_id: str) -> Mapping[str, Any]:
-        """The first article of a draft as the platform keeps it."""
-        return self._at(self._json("draft/get", {"media_id": media_id}, "读取微信草稿"), 1, "读取微信草稿")
+    def draft(self, media_id: str) -> list[Mapping[str, Any]]:
+        """The articles of a draft as the platform keeps them; one at least."""
+        reply = self._json("draft/get", {"media_id": media_id}, "读取微信草稿")
+        self._at(reply, 1, "读取微信草稿")
+        return _articles({"content": reply})
 
     def delete_draft(self, media_id: str) -> None:
         self._json("draft/delete", {"media_id": media_id}, "删除微信草稿")

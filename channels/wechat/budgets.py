@@ -34,6 +34,7 @@ SUBSCRIPTION, SERVICE = "subscription", "service"
 # Successful sends: a subscription account's of a day, a service account's to each follower of a month (contracts: 7.1).
 SENDS = {SUBSCRIPTION: (1, Span.DAY), SERVICE: (4, Span.MONTH)}
 _ACCOUNTS = {SUBSCRIPTION: "订阅号", SERVICE: "服务号"}
+_ACTS = ("freepublish/submit", "message/mass/sendall")
 
 
 def budgets_of(outlet: Outlet) -> Mapping[str, Budget]:
@@ -126,6 +127,11 @@ class CallPurse(Purse):
     def send_not_made(self, sends: Sends, at: datetime) -> None:
         """The send that was paid for at *at* was provably not made."""
         self.quotas.give_back({sends.budget(at): 1})
+
+
+def looking_in(needed: Mapping[str, int]) -> dict[str, int]:
+    """What of it is looking: an article that goes out together with others adds no act."""
+    return {path: calls for path, calls in needed.items() if path not in _ACTS}
 
 
 def needed_of(*needs: Mapping[str, int]) -> dict[str, int]:

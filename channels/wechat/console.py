@@ -12,8 +12,8 @@ from typing import ClassVar
 from channels.base import Rendition, Unknown
 from channels.outcomes import told
 from channels.wechat.account import OfficialAccount
-from channels.wechat.drafting import as_kept, still_drafted
-from channels.wechat.normal import difference
+from channels.wechat.drafting import Sheet, as_kept, still_drafted
+from channels.wechat.normal import differences
 from channels.wechat.publishing import in_the_box, published_here
 from channels.wechat.rendering import marker_in
 from content.clock import stamp, unstamp
@@ -82,7 +82,9 @@ class Console:
         index = int(found.evidence["index"])
         with told():
             shown = api.article(found.remote_id, index)
-        differs = difference(as_kept(self._account.shared.uploads, rendition), shown)
+        sheet = Sheet.of(delivery, rendition)
+        wanted = as_kept(self._account.shared.uploads, sheet)
+        differs = differences([wanted], [shown if sheet.alone else {**shown, "digest": ""}])
         if differs:
             raise Unknown(f"人工发布的文章（{found.url}）与定稿不一致：{differs}，请人工核实")
         early = found.live_at is not None and found.live_at < (delivery.since or delivery.at)

@@ -14,7 +14,7 @@ from channels.calls import text
 from channels.outcomes import Failed
 from channels.wechat.api import Api
 from channels.wechat.callback_xml import JobEnd
-from channels.wechat.publication import TOLERANCE, gone, published
+from channels.wechat.publication import TOLERANCE, gone, place_of, published
 from content.delivery import Delivery, Receipt
 from content.inbox import Inbox
 from content.vocabulary import State
@@ -35,7 +35,7 @@ class Events:
         """The live receipt of a publication that an event proves; the receipt as it stands while an event may still come;
         None when the platform is to be asked."""
         publish_id = receipt.evidence.get("publish_id", "")
-        end = self._published(publish_id)
+        end = self._published(publish_id, place_of(receipt))
         if end is not None:
             return _dated(published(_as_reply(end), receipt), end)
         return None if self.worth_asking("publication", publish_id, delivery, now) else receipt
@@ -57,7 +57,7 @@ class Events:
     def proves(self, receipt: Receipt) -> bool:
         """Whether an event says that what was accepted ended well."""
         publish_id, msg_id = receipt.evidence.get("publish_id", ""), receipt.evidence.get("msg_id", "")
-        return self._published(publish_id) is not None or self.mass_send(msg_id) is not None
+        return self._published(publish_id, place_of(receipt)) is not None or self.mass_send(msg_id) is not None
 
     def mass_send(self, msg_id: str) -> JobEnd | None:
         """The end of a mass send that was sent; None when no event says so. Its addresses stand nowhere else."""
@@ -71,9 +71,9 @@ class Events:
             return True
         return now - (delivery.since or delivery.at) >= PATIENCE
 
-    def _published(self, publish_id: str) -> JobEnd | None:
+    def _published(self, publish_id: str, place: int) -> JobEnd | None:
         end = self._agreed("publication", publish_id)
-        whole = end is not None and end.status == "0" and end.article_id and end.addresses.get("1")
+        whole = end is not None and end.status == "0" and end.article_id and end.addresses.get(str(place))
         return end if whole else None
 
     def _ended_since(self, since: datetime) -> list[JobEnd]:

@@ -17,6 +17,7 @@ from channels.wechat.audience import audience_in
 from channels.wechat.budgets import Sends
 from channels.wechat.callback_xml import JobEnd
 from channels.wechat.outcomes import BAD_MEDIA, CONFIRMATION, SENDS_USED, SENT_BEFORE, TOO_FAST
+from channels.wechat.publication import INDEX, as_member, place_of
 from channels.wechat.publishing import in_the_box
 from channels.wechat.sendings import WINDOW, Sending, Sendings, clientmsgid
 from content.delivery import Delivery, Receipt
@@ -88,8 +89,8 @@ class Mass:
         if status == SUCCESS:
             return replace(receipt, state=State.LIVE, evidence={**receipt.evidence, "msg_status": status})
         if status == FAILED:
-            self._sendings.forget(self._identity(delivery, rendition))
-            self._account.purse(delivery).send_not_made(self._sends, delivery.since or delivery.at)
+            if self._sendings.forget(self._identity(delivery, rendition)):
+                self._account.purse(delivery).send_not_made(self._sends, delivery.since or delivery.at)
             raise Verdict(
                 f"微信群发失败（{msg_id} {status}），请到公众平台查看原因；同一稿件24小时内再次提交会被平台视为重复"
             )
@@ -103,7 +104,7 @@ class Mass:
         identity, now = self._identity(delivery, rendition), self._account.now()
         sending = self._sendings.get(identity)
         if sending and sending.msg_id:
-            return _receipt(rendition, identity, sending)
+            return _receipt(delivery, rendition, identity, sending)
         if sending and sending.confirming and now < sending.at + _CONFIRMING:
             raise Unavailable("微信群发：平台可能正等待管理员确认，稍后再核实", sending.at + _CONFIRMING)
         if now - (sending.at if sending else delivery.since or delivery.at) >= WINDOW:
@@ -135,7 +136,7 @@ class Mass:
             raise Unknown("微信群发：平台的回答中没有群发任务编号，结果未知，须先核实")
         named = replace(sending, msg_id=msg_id, msg_data_id=text(reply, "msg_data_id").strip(), confirming=False)
         self._sendings.keep(identity, named)
-        return _receipt(rendition, identity, named)
+        return _receipt(delivery, rendition, identity, named)
 
     def _named_all_the_same(self, delivery: Delivery, identity: str, sending: Sending, failed: Failed) -> Any:
         """The reply of a code that means: submitted. Raises what every other code means."""
@@ -185,17 +186,18 @@ def _sent(receipt: Receipt, end: JobEnd) -> Receipt:
     """As the event says, which alone knows the address and the moment (contracts: WeChat 7.4)."""
     moment = datetime.fromtimestamp(end.at, UTC)
     facts = {"msg_status": SUCCESS, "event_at": moment.isoformat()}
-    address, evidence = end.addresses.get("1", ""), {**receipt.evidence, **facts}
+    address, evidence = end.addresses.get(str(place_of(receipt)), ""), {**receipt.evidence, **facts}
     return replace(receipt, state=State.LIVE, url=address, live_at=moment, evidence=evidence)
 
 
-def _receipt(rendition: Rendition, identity: str, sending: Sending) -> Receipt:
+def _receipt(delivery: Delivery, rendition: Rendition, identity: str, sending: Sending) -> Receipt:
     facts = {
         "msg_id": sending.msg_id,
         "msg_data_id": sending.msg_data_id,
         "media_id": sending.media_id,
         "clientmsgid": identity,
-        "index": "1",
+        INDEX: str(delivery.push.place if delivery.push else 1),
     }
     evidence = {name: value for name, value in facts.items() if value}
-    return Receipt(State.ACCEPTED, sending.msg_id, digest=rendition.digest, evidence=evidence)
+    receipt = Receipt(State.ACCEPTED, sending.msg_id, digest=rendition.digest, evidence=evidence)
+    return as_member(receipt, delivery)

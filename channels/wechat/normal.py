@@ -6,7 +6,7 @@ WeChat 5.2), so bytes cannot be compared; characters, pictures and links in thei
 
 import html
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
@@ -30,6 +30,19 @@ def normal_form(article: Mapping[str, Any]) -> list[str]:
 
 def normal_digest(article: Mapping[str, Any]) -> str:
     return digest_of(normal_form(article))
+
+
+def differences(wanted: Sequence[Mapping[str, Any]], found: Sequence[Mapping[str, Any]]) -> str:
+    """Where the articles of two drafts differ first. Only an article that is alone has a digest (contracts: WeChat 5.1)."""
+    if len(wanted) != len(found):
+        return f"应有{len(wanted)}篇文章，平台上是{len(found)}篇"
+    if len(wanted) == 1:
+        return difference(wanted[0], found[0])
+    for place, (ours, theirs) in enumerate(zip(wanted, found, strict=True), 1):
+        differs = difference({**ours, "digest": ""}, {**theirs, "digest": ""})
+        if differs:
+            return f"第{place}篇{differs}"
+    return ""
 
 
 def difference(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> str:

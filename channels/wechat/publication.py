@@ -1,6 +1,7 @@
 """Reading what WeChat says about a publication: running, published, refused; there or gone."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from channels.calls import field, number, text
 from channels.outcomes import Failed, Verdict
 from channels.wechat.api import Api
 from channels.wechat.outcomes import BAD_ARTICLE
-from content.delivery import Receipt
+from content.delivery import Delivery, Receipt
 from content.vocabulary import State
 
 # publish_status (contracts: WeChat 6.2); 0 is success and 1 is running, which several public notes have wrong way round.
@@ -22,6 +23,10 @@ FAILURES = {
     5: "发布后文章已被全部删除",
     6: "发布后文章被平台封禁",
 }
+INDEX = "index"
+"""What a receipt's evidence calls the article's place."""
+TOGETHER = "together"
+"""How many articles went out in one act; only where they are several."""
 # The platform's clock against ours.
 TOLERANCE = timedelta(seconds=5)
 
@@ -41,15 +46,30 @@ def refusal(status: int, reply: Any) -> Verdict:
 
 def published(reply: Any, receipt: Receipt) -> Receipt:
     """The live receipt that a finished publication proves; its article id may hold white space (contracts: 6.4)."""
-    detail = field(field(reply, "article_detail"), "item")
-    first = (
-        next((entry for entry in detail if number(field(entry, "idx")) == 1), None)
+    detail, place = field(field(reply, "article_detail"), "item"), place_of(receipt)
+    own = (
+        next((entry for entry in detail if number(field(entry, "idx")) == place), None)
         if isinstance(detail, list)
         else None
     )
     article_id = "".join(text(reply, "article_id").split())
-    facts = {**receipt.evidence, "article_id": article_id, "index": "1", "publish_status": "0"}
-    return Receipt(State.LIVE, article_id, text(first, "article_url"), None, receipt.digest, facts)
+    facts = {**receipt.evidence, "article_id": article_id, "index": str(place), "publish_status": "0"}
+    return Receipt(State.LIVE, article_id, text(own, "article_url"), None, receipt.digest, facts)
+
+
+def as_member(receipt: Receipt, delivery: Delivery) -> Receipt:
+    """The receipt of an article that went out together with others; of one that is alone as it is."""
+    push = delivery.push
+    if push is None:
+        return receipt
+    facts = {INDEX: str(push.place), TOGETHER: str(len(push.members))}
+    return replace(receipt, evidence={**facts, **receipt.evidence})
+
+
+def place_of(receipt: Receipt) -> int:
+    """The index from 1 among what went out in one act; 0 would mean all of them (contracts: WeChat 6.3, 7.4)."""
+    stated = receipt.evidence.get(INDEX, "")
+    return int(stated) if stated.isascii() and stated.isdigit() and int(stated) > 0 else 1
 
 
 def listed(api: Api, marker: str, since: datetime) -> list[tuple[str, int, Mapping[str, Any], datetime | None]]:
@@ -72,10 +92,10 @@ def gone(article: Mapping[str, Any]) -> bool:
     return field(article, "is_deleted") in (True, 1, "true", "1")
 
 
-def absent(api: Api, article_id: str) -> bool:
-    """Whether the platform no longer has this article."""
+def absent(api: Api, article_id: str, index: int) -> bool:
+    """Whether the platform no longer has this article, of those that were published under one id."""
     try:
-        return gone(api.article(article_id))
+        return gone(api.article(article_id, index))
     except Failed as failed:
         if failed.code == BAD_ARTICLE:
             return True

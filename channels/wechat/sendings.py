@@ -32,7 +32,10 @@ class Sending:
 
 
 def clientmsgid(appid: str, delivery: Delivery, rendition: Rendition) -> str:
-    """32 hex digits, the same for every attempt and process at this delivery and for no other (contracts: WeChat 7.2)."""
+    """32 hex digits, the same for every attempt and process at this delivery, or at all that go out with it, and for no
+    other (contracts: WeChat 7.2)."""
+    if delivery.push:
+        return digest_of(["mass", appid, delivery.push.digest])[:32]
     act = [delivery.action.value, delivery.round]
     return digest_of(["mass", appid, delivery.item.id, delivery.item.url, rendition.digest, *act])[:32]
 
@@ -54,9 +57,9 @@ class Sendings:
         value = json.dumps({**asdict(sending), "at": stamp(sending.at)}, sort_keys=True)
         self.facts.keep(_name(identity), value, sending.at + _KEPT)
 
-    def forget(self, identity: str) -> None:
-        """It was provably not made, or people settle it now."""
-        self.facts.forget(_name(identity))
+    def forget(self, identity: str) -> bool:
+        """It was provably not made, or people settle it now. Whether it was remembered until now."""
+        return self.facts.forget(_name(identity))
 
 
 def _name(identity: str) -> str:

@@ -7,6 +7,7 @@ Nothing is ever found by searching for it: deleting is for good, and an index of
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from channels.base import Refused, Unavailable
@@ -16,9 +17,13 @@ from channels.wechat.api import Api
 from channels.wechat.drafting import still_drafted
 from channels.wechat.mass import DELETED, FAILED, RUNNING
 from channels.wechat.outcomes import BAD_MEDIA
-from channels.wechat.publication import absent, gone, removed
+from channels.wechat.publication import TOGETHER, absent, gone, place_of, removed
+from content.account_facts import Facts
+from content.clock import stamp
 from content.delivery import Delivery, Receipt
 from content.vocabulary import State
+
+_REMEMBERED = timedelta(days=365)
 
 
 class Way(StrEnum):
@@ -32,23 +37,29 @@ class Way(StrEnum):
 @dataclass(frozen=True)
 class Piece:
     """One article at the platform: an article id, a mass send's number, or the media id of a draft that a person has not
-    published yet (then with its *marker*). *index* counts from 1."""
+    published yet (then with its *marker*). *index* counts from 1; *together* when others went out with it."""
 
     way: Way
     id: str
     index: int = 1
     marker: str = ""
+    together: bool = False
+
+    @property
+    def name(self) -> str:
+        """What people and receipts call it."""
+        return f"{self.id}#{self.index}" if self.together else self.id
 
 
 def piece_of(receipt: Receipt) -> Piece | None:
     """What a receipt names; None for one that names nothing yet."""
-    facts = receipt.evidence
+    facts, place, together = receipt.evidence, place_of(receipt), TOGETHER in receipt.evidence
     if facts.get("msg_id"):
-        return Piece(Way.MASS, facts["msg_id"], _index(receipt))
+        return Piece(Way.MASS, facts["msg_id"], place, together=together)
     if receipt.remote_id:
-        return Piece(Way.PUBLISHED, receipt.remote_id, _index(receipt))
+        return Piece(Way.PUBLISHED, receipt.remote_id, place, together=together)
     if facts.get("console") and facts.get("media_id"):
-        return Piece(Way.DRAFT, facts["media_id"], marker=facts.get("marker", ""))
+        return Piece(Way.DRAFT, facts["media_id"], place, facts.get("marker", ""), together)
     return None
 
 
@@ -70,6 +81,17 @@ def earlier_pieces(delivery: Delivery) -> list[Piece]:
     return list(dict.fromkeys(piece for _, piece in found if piece))
 
 
+def corrected_pieces(delivery: Delivery) -> list[Piece]:
+    """What a correction takes the place of. Raises Refused where that would take down others' articles, and Unavailable."""
+    pieces = earlier_pieces(delivery)
+    if any(piece.way is Way.DRAFT and piece.together for piece in pieces):
+        raise Refused(
+            "该稿件与其他稿件同在一份尚未发布的多图文草稿中，不能单独更换："
+            "请由人工发布该草稿后再更正，或撤回其中全部稿件后重新定稿"
+        )
+    return pieces
+
+
 def needed(pieces: Sequence[Piece]) -> Mapping[str, int]:
     """The calls by path that taking them down takes, the looking included."""
     of_way = Counter(piece.way for piece in pieces)
@@ -82,27 +104,28 @@ def needed(pieces: Sequence[Piece]) -> Mapping[str, int]:
     }
 
 
-def take_down(api: Api, piece: Piece) -> None:
+def take_down(api: Api, facts: Facts, piece: Piece) -> None:
     """May be repeated. Raises Refused, Unavailable and Unknown."""
     if piece.way is Way.PUBLISHED:
         removed(api, piece.id, piece.index)
     elif piece.way is Way.MASS:
-        _take_down_mass(api, piece)
+        _take_down_mass(api, facts, piece)
     else:
         _take_down_draft(api, piece)
 
 
-def is_down(api: Api, piece: Piece) -> bool:
-    """Whether readers no longer have it, as far as the platform says."""
+def is_down(api: Api, facts: Facts, piece: Piece) -> bool:
+    """Whether readers no longer have it, as far as the platform says. Of several that were sent together it tells only
+    whether all are deleted: there its word when one was deleted is what is known."""
     if piece.way is Way.PUBLISHED:
-        return absent(api, piece.id)
+        return absent(api, piece.id, piece.index)
     with told():
         if piece.way is Way.MASS:
-            return api.mass_status(piece.id) in (DELETED, FAILED)
+            return bool(facts.get(_deletion(piece))) or api.mass_status(piece.id) in (DELETED, FAILED)
         return not still_drafted(api, piece.id) and not _published_since(api, piece.marker)
 
 
-def _take_down_mass(api: Api, piece: Piece) -> None:
+def _take_down_mass(api: Api, facts: Facts, piece: Piece) -> None:
     """Only what was sent successfully can be deleted (contracts: WeChat 7.4)."""
     with told():
         status = api.mass_status(piece.id)
@@ -111,6 +134,13 @@ def _take_down_mass(api: Api, piece: Piece) -> None:
         if status == RUNNING:
             raise Unavailable("微信群发尚未完成，平台只允许删除已发出的内容，稍后自动重试")
         api.delete_mass(piece.id, piece.index)
+    if piece.together:
+        now = facts.database.clock()
+        facts.keep(_deletion(piece), stamp(now), now + _REMEMBERED)
+
+
+def _deletion(piece: Piece) -> str:
+    return f"deleted/{piece.name}"
 
 
 def _take_down_draft(api: Api, piece: Piece) -> None:
@@ -127,8 +157,3 @@ def _take_down_draft(api: Api, piece: Piece) -> None:
 def _published_since(api: Api, marker: str) -> bool:
     shown = (head for _, _, head, _ in api.published() if not gone(head))
     return any(text(head, "content_source_url").strip() == marker for head in shown)
-
-
-def _index(receipt: Receipt) -> int:
-    stated = receipt.evidence.get("index", "")
-    return int(stated) if stated.isascii() and stated.isdigit() and int(stated) > 0 else 1

@@ -22,8 +22,8 @@ def why_gone(api: Api, receipt: Receipt) -> str:
     status = _status(api, receipt.evidence.get("publish_id", ""))
     if status in (_DELETED_BY_OWNER, _BANNED):
         return f"{FAILURES[status]}（publish_status {status}）"
-    gone = status is None and absent(api, piece.id)
-    return f"文章已不存在（{piece.id}）" if gone else ""
+    gone = (status is None or piece.together) and absent(api, piece.id, piece.index)
+    return f"文章已不存在（{piece.name}）" if gone else ""
 
 
 def _status(api: Api, publish_id: str) -> int | None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from content.finding import Finding
+from content.packages import Line, Package
 from flows import editing
 from flows.allowances import allowances
 from flows.cli.accounts import show_accounts
@@ -20,6 +21,7 @@ from flows.cli.terminal import (
     Usage,
     terminal,
 )
+from flows.wiring import Wired
 
 SetOption = Annotated[list[str] | None, typer.Option("--set", help="A field, as field=value; wins over the file.")]
 
@@ -88,26 +90,62 @@ def preview(
 
 
 def package(
-    item: Annotated[str, typer.Argument(help="The item's id.")],
+    items: Annotated[
+        list[str], typer.Argument(help="The item's id; several go out in this order where an account can (多图文).")
+    ],
+    headline: Annotated[str | None, typer.Option("--headline", help="Of several items the first one (头条).")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Freeze the renditions of the newest revision and print the manifest's digest, which is what gets signed."""
+    """Freeze the renditions of the newest revisions and print each manifest's digest, which is what gets signed."""
     with terminal(as_json=as_json, home=home) as term:
-        from flows import issues
+        from flows.together import freeze_together
 
         wired = term.wired()
-        frozen, fresh = editing.freeze(wired, item)
-        term.say(f"item {item} · {frozen.action.value} · {len(frozen.lines)} outlets{'' if fresh else ' (unchanged)'}")
-        for line in frozen.lines:
-            term.say(f"  {line.outlet:14} {line.channel:11} {line.rendition[:16]}")
-        term.say(f"manifest {frozen.digest}")
-        if any(line.channel == issues.GAZETTE for line in frozen.lines) and issues.store(wired).current() is None:
-            term.say("no issue of the gazette is open, and the broadcast waits for one: tongbu gazette open")
-        accounts = allowances(wired, {line.outlet for line in frozen.lines})
+        made = freeze_together(wired, _ordered(items, headline))
+        for frozen, fresh in made:
+            _tell_package(term, frozen, fresh=fresh)
+        _tell_issue(term, wired, [frozen for frozen, _ in made])
+        accounts = allowances(wired, {line.outlet for frozen, _ in made for line in frozen.lines})
         show_accounts(term, accounts)
-        document = {"item": item, "digest": frozen.digest, "fresh": fresh, "manifest": dict(frozen.manifest)}
+        documents = [
+            {"item": one.item_id, "digest": one.digest, "fresh": fresh, "manifest": dict(one.manifest)}
+            for one, fresh in made
+        ]
+        document = documents[0] if len(documents) == 1 else {"packages": documents}
         term.result(document | {"accounts": accounts})
+
+
+def _ordered(items: list[str], headline: str | None) -> list[str]:
+    if headline is None:
+        return items
+    if headline not in items:
+        raise Usage(f"--headline {headline} is none of the items: name it among them, too")
+    return [headline, *(item for item in items if item != headline)]
+
+
+def _tell_package(term: Terminal, frozen: Package, *, fresh: bool) -> None:
+    action = f"{frozen.action.value} · {len(frozen.lines)} outlets{'' if fresh else ' (unchanged)'}"
+    term.say(f"item {frozen.item_id} · {action}")
+    for line in frozen.lines:
+        term.say(f"  {line.outlet:14} {line.channel:11} {line.rendition[:16]}{_place(line)}")
+    term.say(f"manifest {frozen.digest}")
+
+
+def _place(line: Line) -> str:
+    """Where the item stands among those that go out with it."""
+    if line.push is None:
+        return ""
+    headline = " · headline" if line.push.place == 1 else ""
+    return f"  {line.push.place} of {len(line.push.members)} in one push{headline}"
+
+
+def _tell_issue(term: Terminal, wired: Wired, frozen: list[Package]) -> None:
+    from flows import issues
+
+    printed = any(line.channel == issues.GAZETTE for one in frozen for line in one.lines)
+    if printed and issues.store(wired).current() is None:
+        term.say("no issue of the gazette is open, and the broadcast waits for one: tongbu gazette open")
 
 
 def sign(

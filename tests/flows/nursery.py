@@ -273,6 +273,7 @@ def _facts(wired: Any) -> dict[str, Any]:
     broken = verify_chain(wired.database)
     return {
         "states": {record.outlet: record.state.value for record in _records(wired)},
+        "every": [[record.item_id, record.outlet, record.state.value] for record in _records(wired)],
         "problems": {record.outlet: record.problem for record in _records(wired) if record.problem},
         "tokens": tokens,
         "moves": len(moves),

@@ -101,7 +101,10 @@ def test_two_copies_that_the_outlet_shows_are_one_delivery(office: Any) -> None:
     office.fault("weibo", Fault.ACCEPT_THEN_DROP)
     office.broadcast("1001", outlets=["portal", "weibo-main"])
     store = office.platforms()
-    store.run("INSERT INTO weibos SELECT mid + 7, uid, text, shown, picture, created, deleted FROM weibos")
+    store.run(
+        "INSERT INTO weibos (mid, uid, text, shown, picture, created, deleted)"
+        " SELECT mid + 7, uid, text, shown, picture, created, deleted FROM weibos"
+    )
     store.close()
     office.resolve_until(lambda: office.states()["weibo-main"] == "live")
     assert len(office.record("weibo-main").receipt.evidence["copies"].split()) == 2

@@ -29,12 +29,14 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 class Killing:
     """Copies of one ordered broadcast, each killed at a step of its own and recovered."""
 
-    def __init__(self, at_work: Any, template: Any, outlets: tuple[str, ...], nurseries: "Queue[Any]") -> None:
+    def __init__(
+        self, at_work: Any, template: Any, outlets: tuple[str, ...], nurseries: "Queue[Any]", items: tuple[str, ...]
+    ) -> None:
         self.at_work, self.template, self.nurseries = at_work, template, nurseries
         self.wrong: Callable[[Any, dict[str, Any]], list[str]] = wrong_in
         self.meanwhile: Callable[[Any], None] = lambda _office: None
         self.platforms = not outlets or bool({"weibo-main", "wechat-main"} & set(outlets))
-        self.broadcast = template.order("1001", outlets=outlets).id
+        self.broadcast = template.order(*items, outlets=outlets).id
         template.close()
 
     def kill_at(self, step: int) -> tuple[int, str]:
@@ -85,8 +87,8 @@ def portal_office(at_work: Any, signed_office: Any, tmp_path_factory: pytest.Tem
 
 @pytest.fixture
 def killing(at_work: Any, tmp_path: Path, nurseries: "Queue[Any]") -> Callable[..., Killing]:
-    def make(office: Any, *outlets: str) -> Killing:
-        return Killing(at_work, office.copy(tmp_path / "template"), outlets, nurseries)
+    def make(office: Any, *outlets: str, items: tuple[str, ...] = ("1001",)) -> Killing:
+        return Killing(at_work, office.copy(tmp_path / "template"), outlets, nurseries, items)
 
     return make
 
@@ -240,9 +242,40 @@ def test_killed_at_any_step_a_mass_send_goes_out_once(
     office = portal_office.copy(tmp_path / "mass")
     before = f'identity = "{at_work.WECHAT}"\noptions = {{ '
     office.settings(before, f'{before}mode = "mass", ')
-    made = killing(office.reopen(), "wechat-main")
+    office.reopen()
+    office.sign(office.freeze("1001"))  # whom it reaches is signed
+    made = killing(office, "wechat-main")
     made.wrong, made.meanwhile = wrong_mass_send, a_minute_at_the_platform
     assert until_one_lives(made, first=30, stride=2) > 5
+
+
+def wrong_push(office: Any, facts: dict[str, Any]) -> list[str]:
+    """One act at the platform, which shows both items of it in their order, and a delivery that knows its index for each."""
+    said = [
+        f"{item} is {state}" for item, outlet, state in facts["every"] if outlet == "wechat-main" and state != "live"
+    ]
+    accepted = [call for call in office.submitted() if call.accepted]
+    said += [] if len(accepted) == 1 else [f"it was published {len(accepted)} times"]
+    store = office.platforms()
+    acts = [json.loads(row["articles"]) for row in store.rows("SELECT articles FROM publications")]
+    left = store.number("SELECT count(*) FROM drafts")
+    store.close()
+    titles = [[one["title"][-5:-1] for one in articles] for articles in acts]
+    said += [] if titles == [["第32号", "第31号"]] else [f"the platform shows {titles}"]
+    said += [f"{left} drafts are left"] if left else []
+    return [*said, str(facts["problems"])] if said else []
+
+
+def test_killed_at_any_step_a_push_of_two_items_goes_out_once_and_whole(
+    killing: Any, signed_office: Any, tmp_path: Path
+) -> None:
+    office = signed_office.copy(tmp_path / "push")
+    office.submit(office.document(serial=32))
+    items = tuple(office.approve_together("1002", "1001"))
+    assert office.broadcast(*items, outlets=["portal"])["state"] == "synchronised"
+    made = killing(office, "wechat-main", items=items)
+    made.wrong = wrong_push
+    assert until_one_lives(made, first=1, stride=3) > 12
 
 
 def test_killed_in_the_whole_broadcast_every_outlet_has_the_item_once(killing: Any, signed_office: Any) -> None:

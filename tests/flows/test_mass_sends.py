@@ -15,7 +15,9 @@ PAUSE = 61
 def with_mode(office: Any, mode: str) -> Any:
     before = 'identity = "wx3ea1d5b2c4f60718"\noptions = { '
     office.settings(before, f'{before}mode = "{mode}", ')
-    return office.reopen()
+    office.reopen()
+    office.sign(office.freeze("1001"))  # whom it reaches is signed
+    return office
 
 
 @pytest.fixture
