@@ -271,6 +271,8 @@ def _evidence_facts(evidence: Mapping[str, str]) -> list[dict[str, Any]]:
         said.append(_fact("附件", evidence["scan"][:16], code=True))
     if evidence.get("still_shown"):
         said.append(_fact("注意", f"未能删除，已发布撤稿说明；原内容 {plain(evidence['still_shown'])} 仍可见"))
+    elif evidence.get("way") == "follow-up" and evidence.get("gone"):
+        said.append(_fact("核实", f"已发布撤稿说明；原内容 {plain(evidence['gone'])} 其后已删除"))
     if evidence.get("by"):
         said.append(_fact("登记", plain(evidence["by"])))
     return said

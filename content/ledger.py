@@ -182,6 +182,16 @@ def vanished(database: Database, record: Record, why: str) -> Record:
         return changed
 
 
+def taken_down(database: Database, record: Record, receipt: Receipt, gone: Sequence[str]) -> Record:
+    """What a confirmed withdrawal could not delete is no longer at the outlet, by *receipt*: somebody deleted it since.
+    Raises Fenced."""
+    with database.write() as connection:
+        changed = compare_and_set(connection, record, {"receipt": receipt_json(receipt)})
+        told = {"outlet": record.outlet, "gone": list(gone), "receipt": receipt_json(receipt)}
+        append(connection, database, "delivery.taken_down", f"delivery/{record.id}", told)
+        return changed
+
+
 def hold(database: Database, record: Record, why: str, receipt: Receipt | None = None) -> Record:
     """Waits for a person, with the evidence beside it: a *receipt* that proves too little. Raises Fenced."""
     evidence = {"receipt": receipt_json(receipt)} if receipt else {}

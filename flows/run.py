@@ -16,7 +16,7 @@ from content.broadcasts import Broadcast, Progress
 from content.packages import NoPackage, Package, PackageAltered
 from content.records import Record, Target, get, in_states, of_item
 from content.vocabulary import BEGUN, State
-from flows import delivery, gate, watching
+from flows import delivery, gate, still_shown, watching
 from flows.daily_head import keep_daily_head
 from flows.fellows import acts
 from flows.hearing import woken
@@ -60,7 +60,6 @@ def tick(workspace: Workspace, runner: Runner, report: Report) -> None:
     """Recovery: continues what was begun, settles what is unknown, follows what was accepted, opens due embargoes."""
     keep_daily_head(workspace)
     wired = Wired(workspace)
-    watching.watch(wired)
     if _due(wired) or _unfinished_due(wired, PATIENCE):
         resolve(wired, runner, report, PATIENCE)
 
@@ -68,9 +67,10 @@ def tick(workspace: Workspace, runner: Runner, report: Report) -> None:
 def resolve(wired: Wired, runner: Runner, report: Report, patience: timedelta = timedelta()) -> dict[str, object]:
     """Settles everything that can be settled by asking, and goes on with unfinished broadcasts.
 
-    A broadcast that was ordered less than *patience* ago is left to whoever carries it out.
+    A broadcast that was ordered less than *patience* ago is left to whoever carries it out. Without patience somebody has
+    asked: it is also looked whether what is live or was withdrawn can still be seen, which the engine does by itself.
     """
-    gone = watching.watch(wired)
+    gone, taken_down = ([], []) if patience else (watching.watch(wired), still_shown.look_again(wired, asked=True))
     settled = _settle_all(wired, runner, report)
     went_on = [broadcast(wired, entry.id, runner, report, wait=False) for entry in _unfinished_due(wired, patience)]
     with wired.database.read() as connection:
@@ -82,6 +82,7 @@ def resolve(wired: Wired, runner: Runner, report: Report, patience: timedelta = 
         "broadcasts": [{"broadcast": entry["broadcast"], "state": entry["state"]} for entry in went_on],
         "left": [describe(record) for record in open_ones],
         "vanished": [describe(record) for record in gone],
+        "taken_down": [describe(record) for record in taken_down],
         "exit": 3 if open_ones else 0,
     }
 

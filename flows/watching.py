@@ -38,14 +38,18 @@ def due(live_at: datetime, looked_at: datetime | None, now: datetime) -> bool:
 
 def _watch(wired: Wired, outlet: Outlet) -> list[Record]:
     facts, now = Facts(wired.database, account_name(outlet.channel, outlet.identity)), wired.workspace.clock()
-    if facts.get(f"watched {outlet.id}"):
+    if not facts.claim(f"watched {outlet.id}", stamp(now), now + PAUSE):
         return []
-    facts.keep(f"watched {outlet.id}", stamp(now), now + PAUSE)
     channel = wired.channel_if_built(outlet.id)
     if not isinstance(channel, Watches):
         return []
-    candidates = _candidates(wired, outlet, facts, now)
-    return [told for record in candidates if (told := _looked_at(wired, channel, facts, record))]
+    found = []
+    try:
+        for record in _candidates(wired, outlet, facts, now):
+            found += _looked_at(wired, channel, facts, record)
+    except ChannelError as problem:  # the next would be told the same
+        log.info("%s could not be looked at: %s", outlet.id, problem)
+    return found
 
 
 def _candidates(wired: Wired, outlet: Outlet, facts: Facts, now: datetime) -> list[Record]:
@@ -63,21 +67,17 @@ def _stands(record: Record, all_of_item: list[Record]) -> bool:
     return record.action in (Action.PUBLISH, Action.CORRECT) and not any(one.state in BEGUN for one in later)
 
 
-def _looked_at(wired: Wired, channel: Watches, facts: Facts, record: Record) -> Record | None:
-    """The record with what is wrong; None when nothing is, or nothing could be learnt."""
+def _looked_at(wired: Wired, channel: Watches, facts: Facts, record: Record) -> list[Record]:
+    """The record with what is wrong; nothing when nothing is. Raises ChannelError when nothing can be learnt."""
     if record.receipt is None:
-        return None
-    try:
-        why = channel.vanished(record.receipt)
-    except ChannelError as problem:
-        log.info("delivery %s could not be looked at: %s", record.id, problem)
-        return None
+        return []
+    why = channel.vanished(record.receipt)
     now = wired.workspace.clock()
     facts.keep(f"watched/{record.id}", stamp(now), now + _KEPT)
     try:
-        return ledger.vanished(wired.database, record, why) if why else None
+        return [ledger.vanished(wired.database, record, why)] if why else []
     except ledger.Fenced:
-        return None
+        return []
 
 
 def _looked(facts: Facts, record: Record) -> datetime | None:

@@ -337,6 +337,9 @@ def _resolve_all(term: Terminal, wired: Wired, *, inline: bool) -> None:
     gone: list[dict[str, Any]] = document["vanished"]  # type: ignore[assignment]
     for one in gone:
         term.say(f"{one['item']} at {one['outlet']} is no longer there: {one['problem']}")
+    taken_down: list[dict[str, Any]] = document["taken_down"]  # type: ignore[assignment]
+    for one in taken_down:
+        term.say(f"item {one['item']} at {one['outlet']}: what was withdrawn is no longer to be seen there")
     term.say(f"{len(document['settled'])} looked at, {len(left)} still open")  # type: ignore[arg-type]
     term.result(document, exit_code)
 

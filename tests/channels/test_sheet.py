@@ -273,6 +273,13 @@ def test_a_withdrawal_that_could_not_delete_says_that_it_is_still_to_be_seen() -
     assert bare("未能删除，已发布撤稿说明；原内容 5211000001000037 仍可见") in shown
 
 
+def test_what_somebody_deleted_by_hand_after_a_withdrawal_is_said_to_be_gone() -> None:
+    told = Receipt(State.LIVE, "5211000001000099", evidence={"way": "follow-up", "gone": "5211000001000037"})
+    shown = text_of(sheet(deliveries=(record(), record("weibo-main", 2, action=Action.WITHDRAW, receipt=told))))
+    assert bare("原内容 5211000001000037 其后已删除") in shown
+    assert bare("仍可见") not in shown
+
+
 def test_a_character_that_no_font_has_is_replaced_and_the_sheet_says_so() -> None:
     rare = "关于𪚥\U0001f600镇\u0e01的通知"
     shown = sheet(revisions=(stored(title=rare),), outlets={"portal": "\U0001f680站\ue123"})
