@@ -38,6 +38,7 @@ SETTLE_LIMIT = 130.0  # seconds that an order waits for the first start of Prefe
 STOP_GRACE = 10.0  # seconds that running orders get after SIGTERM
 EXIT_GRACE = 3.0  # seconds that the interpreter gets to end before it is ended
 LONGEST_TICK_PAUSE = 60.0
+UPKEEP_PAUSE = 30.0
 
 _log = logging.getLogger("tongbu.engine")
 
@@ -59,6 +60,7 @@ class Parts(Protocol):
 
     execute: "Execute"
     tick: "Tick"
+    upkeep: "Callable[[Workspace], None]"
     InlineRunner: Callable[[], "Runner"]
 
 
@@ -122,7 +124,7 @@ class Engine:
             try:
                 self._look()
                 listener.begin()
-                for task in (self._import_flows, self._tick_on):
+                for task in (self._import_flows, self._tick_on, self._keep_up):
                     threading.Thread(target=task, name=task.__name__, daemon=True).start()
                 threading.Thread(target=self._announce, args=(ready,), daemon=True).start()
                 self._supervise()
@@ -226,18 +228,25 @@ class Engine:
 
     def _tick_on(self) -> None:
         """The clock: due embargoes, recovery and following, until the engine stops."""
+        self._repeat(self._tick_once, self._interval)
+
+    def _keep_up(self) -> None:
+        """Beside the clock, for it may take long: what is not publishing. Nobody waits for it when the engine stops."""
+        self._repeat(lambda: self._run.upkeep(self._workspace), UPKEEP_PAUSE)
+
+    def _repeat(self, act: Callable[[], None], interval: float) -> None:
         if self._sandbox is not None:
             self._sandbox.settled.wait(SETTLE_LIMIT)
-        pause = self._interval
+        pause = interval
         while not self._stopping.wait(pause):
             try:
-                self._tick_once()
-                pause = self._interval
+                act()
+                pause = interval
             except RequestError:
                 return
             except Exception:  # noqa: BLE001 - the clock goes on
                 _log.exception("a tick failed")
-                pause = min(pause * 2, LONGEST_TICK_PAUSE)
+                pause = max(interval, min(pause * 2, LONGEST_TICK_PAUSE))
 
     def _tick_once(self) -> None:
         self._count_in()

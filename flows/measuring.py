@@ -1,7 +1,7 @@
 """Brings what platforms count of the live deliveries: reads, shares, likes and comments, kept by delivery and day."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -42,16 +42,17 @@ class Measured:
         }
 
 
-def measure(wired: Wired) -> list[Measured]:
-    """Asks every active outlet whose platform counts, unless its option ``measure`` is false; may be run as often as one
+def measure(wired: Wired, among: Collection[str] | None = None) -> list[Measured]:
+    """Asks every active outlet (*among* these) whose platform counts, unless its option ``measure`` is false; may be run as often as one
     likes. What one of them says no to keeps no other from being asked; an account that said no is asked once."""
     kept = {delivery: day for delivery, (day, _) in reads.newest(wired.database).items()}
     problems: dict[tuple[str, str], Measured] = {}
-    return [_measured(wired, outlet, channel, kept, problems) for outlet, channel in _measurable(wired)]
+    return [_measured(wired, outlet, channel, kept, problems) for outlet, channel in _measurable(wired, among)]
 
 
-def _measurable(wired: Wired) -> Iterator[tuple[Outlet, Measures]]:
-    for outlet in wired.workspace.settings.active_outlets:
+def _measurable(wired: Wired, among: Collection[str] | None) -> Iterator[tuple[Outlet, Measures]]:
+    active = wired.workspace.settings.active_outlets
+    for outlet in (one for one in active if among is None or one.id in among):
         channel = wired.channel_if_built(outlet.id)
         if isinstance(channel, Measures) and outlet.options.get("measure") is not False:
             yield outlet, channel

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from content import broadcasts, ledger
 from content.broadcasts import Broadcast, Progress
@@ -18,13 +17,26 @@ from content.records import Record, Target, get, in_states, of_item
 from content.vocabulary import BEGUN, State
 from flows import delivery, gate, still_shown, watching
 from flows.daily_head import keep_daily_head
+from flows.describing import describe, progress
 from flows.fellows import acts
 from flows.hearing import woken
 from flows.runner import InlineRunner, Report, Runner
+from flows.upkeep import upkeep
 from flows.wiring import Wired
 from flows.workspace import Workspace
 
-__all__ = ["InlineRunner", "Report", "Runner", "broadcast", "describe", "execute", "resolve", "target_of", "tick"]
+__all__ = [
+    "InlineRunner",
+    "Report",
+    "Runner",
+    "broadcast",
+    "describe",
+    "execute",
+    "resolve",
+    "target_of",
+    "tick",
+    "upkeep",
+]
 
 PATIENCE = timedelta(seconds=60)
 
@@ -240,7 +252,7 @@ def _act(run: _Run, step: str, act: Callable[[Wired, str], Record], records: Seq
         with run.wired.database.read() as connection:
             others = [get(connection, other) for other in together[key] if other != key]
         for one in [record, *others]:
-            run.report(_progress(step, one))
+            run.report(progress(step, one))
         return record
 
     run.runner.each(step, work, list(together))
@@ -293,7 +305,7 @@ def _settle_all(wired: Wired, runner: Runner, report: Report) -> list[Record]:
 def _ask(wired: Wired, runner: Runner, report: Report, step: str, due: Sequence[Record]) -> None:
     def work(key: str) -> Record:
         record = _settle_or_follow(wired, key)
-        report(_progress(step, record))
+        report(progress(step, record))
         return record
 
     runner.each(step, work, [record.id for record in due])
@@ -362,35 +374,6 @@ def _document(run: _Run, state: str, exit_code: int) -> dict[str, object]:
         "skew_seconds": float(skew) if skew is not None else None,
         "deliveries": [describe(record) for record in records],
         "exit": exit_code,
-    }
-
-
-def describe(record: Record) -> dict[str, Any]:
-    """One delivery as the command line's contract has it, and what a person needs beside it."""
-    receipt = record.receipt
-    return {
-        "id": record.id,
-        "item": record.item_id,
-        "outlet": record.outlet,
-        "channel": record.target.channel,
-        "action": record.action.value,
-        "state": record.state.value,
-        "url": receipt.url if receipt else "",
-        "remote_id": receipt.remote_id if receipt else "",
-        "live_at": record.live_at.isoformat() if record.live_at else None,
-        "digest": receipt.digest if receipt else "",
-        "problem": record.problem,
-        "still_shown": receipt.evidence.get("still_shown", "") if receipt else "",
-    }
-
-
-def _progress(step: str, record: Record) -> dict[str, object]:
-    return {
-        "step": step,
-        "delivery": record.id,
-        "item": record.item_id,
-        "outlet": record.outlet,
-        "state": record.state.value,
     }
 
 

@@ -37,12 +37,14 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """Times of the engine, in seconds; *absent_reads* is a count."""
+    """Times of the engine, in seconds; *absent_reads* is a count, *measure_hour* an hour of the day in China."""
 
     lease_seconds: float = 60.0
     follow_seconds: float = 30.0
     backoff_seconds: float = 30.0
     absent_reads: int = 2
+    measure: bool = True
+    measure_hour: int = 9
 
     @property
     def lease(self) -> timedelta:
@@ -294,12 +296,17 @@ def _levels(table: _Table) -> tuple[Level, ...]:
 
 def _engine(table: _Table) -> EngineSettings:
     defaults = EngineSettings()
-    table.only("lease_seconds", "follow_seconds", "backoff_seconds", "absent_reads")
+    table.only(*(field.name for field in fields(EngineSettings)))
+    hour = table.number("measure_hour", defaults.measure_hour)
+    if hour not in range(24):
+        raise SettingsError("engine.measure_hour must be a whole hour from 0 to 23")
     return EngineSettings(
         lease_seconds=table.number("lease_seconds", defaults.lease_seconds),
         follow_seconds=table.number("follow_seconds", defaults.follow_seconds),
         backoff_seconds=table.number("backoff_seconds", defaults.backoff_seconds),
         absent_reads=max(1, int(table.number("absent_reads", defaults.absent_reads))),
+        measure=table.flag("measure", defaults.measure),
+        measure_hour=int(hour),
     )
 
 

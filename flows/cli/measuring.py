@@ -1,12 +1,15 @@
 """``tongbu measure``: what the platforms count of what was published there."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from content.clock import in_china, unstamp
 from flows.cli.terminal import DONE, PARTLY, REFUSED, HomeOption, JsonOption, terminal
 
 if TYPE_CHECKING:
+    from flows.cli.terminal import Terminal
     from flows.measuring import Measured
+    from flows.wiring import Wired
 
 
 def measure(home: HomeOption = None, as_json: JsonOption = False) -> None:
@@ -23,6 +26,20 @@ def measure(home: HomeOption = None, as_json: JsonOption = False) -> None:
         for problem in dict.fromkeys(f"{one.channel}: {one.problem}" for one in done if one.problem):
             term.say(problem)
         term.result({"outlets": [one.as_json() for one in done]}, _exit_of(done))
+
+
+def say_measured(term: "Terminal", wired: "Wired") -> dict[str, Any] | None:
+    """What the engine's clock measured last, and what was wrong with it; None when it never did."""
+    from flows.daily_measuring import last_measured
+
+    last = last_measured(wired)
+    if last is None:
+        return None
+    live, measured = (sum(one[name] for one in last["outlets"]) for name in ("live", "measured"))
+    term.say(f"measured {in_china(unstamp(last['at'])):%Y-%m-%d %H:%M}: new figures of {measured} of {live} deliveries")
+    for problem in dict.fromkeys(f"{one['channel']}: {one['problem']}" for one in last["outlets"] if one["problem"]):
+        term.say(f"not measured: {problem}")
+    return last
 
 
 def _exit_of(done: "Sequence[Measured]") -> int:

@@ -16,6 +16,7 @@ from flows import publishing, run
 from flows.allowances import allowances
 from flows.cli.accounts import show_accounts
 from flows.cli.carrying import carry_out
+from flows.cli.measuring import say_measured
 from flows.cli.moments import short
 from flows.cli.terminal import (
     DONE,
@@ -325,6 +326,7 @@ def _status_of_all(term: Terminal, wired: Wired) -> None:
         "halted": halted,
         "accounts": accounts,
         "still_shown": shown,
+        "measured": say_measured(term, wired),
     }
     term.result(document)
 

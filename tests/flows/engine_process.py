@@ -59,6 +59,16 @@ class Work:
             wanted.unlink()
             Work.execute(workspace, {"do": "work", "keys": ["due"], "mark": "tick"}, runner, report)
 
+    @staticmethod
+    def upkeep(workspace):
+        """Never comes back once it was asked to hang."""
+        with (workspace.home / "upkeep.log").open("a") as log:
+            log.write("upkeep\n")
+        if (workspace.home / "break").exists():
+            raise ValueError("broken on purpose")
+        if (workspace.home / "hang").exists():
+            time.sleep(900)
+
 
 def command(home: Path) -> list[str]:
     return [sys.executable, __file__, str(home)]
@@ -90,6 +100,7 @@ def wait_for(condition, timeout: float):
 
 def main() -> int:
     home = Path(sys.argv[1])
+    engine.UPKEEP_PAUSE = 0.3
     sandbox = engine.Child([sys.executable, "-c", "import time; time.sleep(900)", str(home)], lambda: True)
     return engine.serve(
         Place(home),

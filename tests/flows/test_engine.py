@@ -50,7 +50,8 @@ def place(tmp_path_factory):
 
 def done(place, mark):
     """Which keys ran under this mark, one entry per time."""
-    lines = (place.home / "done.log").read_text().splitlines()
+    log = place.home / "done.log"
+    lines = log.read_text().splitlines() if log.exists() else []
     return [line.split()[1] for line in lines if line.split()[0] == mark]
 
 
@@ -142,6 +143,27 @@ def test_a_client_that_vanishes_does_not_stop_the_work(place):
 def test_the_clock_does_what_is_due(place):
     (place.home / "due").touch()
     assert helper.wait_for(lambda: done(place, "tick") == ["due"], 10)
+
+
+def test_upkeep_goes_on_by_itself_and_holds_up_neither_the_clock_nor_an_order(place):
+    def times():
+        log = place.home / "upkeep.log"
+        return len(log.read_text().splitlines()) if log.exists() else 0
+
+    (place.home / "break").touch()
+    assert helper.wait_for(lambda: times() >= 2, 10), "an error does not end it"
+    (place.home / "break").unlink()
+    (place.home / "hang").touch()
+    seen = times()
+    assert helper.wait_for(lambda: times() > seen, 10)
+    time.sleep(0.5)
+    stuck = times()
+    (place.home / "due").touch()
+    before = len(done(place, "tick"))
+    assert helper.wait_for(lambda: len(done(place, "tick")) > before, 10)
+    work(place, "beside", ["1"])
+    assert done(place, "beside") == ["1"]
+    assert times() == stuck
 
 
 @pytest.mark.parametrize(
