@@ -10,7 +10,7 @@ from flows.cli.terminal import HomeOption, JsonOption, terminal
 
 
 def public(
-    outlet: Annotated[str, typer.Option("--outlet", help="The website; without it the first one.")] = "",
+    outlet: Annotated[str, typer.Option("--outlet", help="The website; without it the first one with a search.")] = "",
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="The port; 0 takes a free one.")] = 8090,
     static: Annotated[
@@ -23,7 +23,7 @@ def public(
     with terminal(as_json=as_json, home=home) as term:
         from flows import settings
         from flows.public.callbacks import receivers_of
-        from flows.public.server import serve, website_of
+        from flows.public.server import serve, view_of, website_of
 
         logging.getLogger().handlers[:] = [logging.StreamHandler()]  # the process may have no leave to write the log
         known = settings.load(term.home)
@@ -31,7 +31,10 @@ def public(
         receivers = receivers_of(term.home, known)
 
         def ready(address: str) -> None:
-            term.say(f"the search of {site.id}: {address}/search")
+            if view_of(known, site):
+                term.say(f"the search of {site.id}: {address}/search")
+            elif static:
+                term.say(f"the files of {site.id}, which has no search: {address}/")
             for one in receivers:
                 term.say(f"the callbacks of {one}: {address}/callback/wechat/{one}")
             sys.stdout.flush()

@@ -32,16 +32,32 @@ _RETRY_SECONDS = "3"
 
 
 def make_app(
-    view: SiteView,
+    view: SiteView | None,
     index: Path,
     public: Path | None = None,
     readers: Readers | None = None,
     receivers: "Mapping[str, Receiver] | None" = None,
 ) -> ASGIApp:
-    """The application of one site. *public* is the folder of its files, None where a web server shows them; *receivers*
-    are the outlets whose platform calls back."""
+    """The application of one site. Without a *view* there is no search. *public* is the folder of its files, None where a web
+    server shows them; *receivers* are the outlets whose platform calls back."""
     asked = readers or Readers(index)
 
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        asked.close()
+
+    routes = _search_routes(view, asked) if view else []
+    if receivers:
+        from flows.public.callbacks import PATH, callback_endpoint
+
+        routes.append(Route(PATH, callback_endpoint(receivers), methods=["GET", "POST"]))
+    if public is not None:
+        routes.append(Mount("/", SiteFiles(public)))
+    return Guarded(Starlette(routes=routes, lifespan=lifespan, exception_handlers={Overloaded: _busy}))
+
+
+def _search_routes(view: SiteView, asked: Readers) -> list[BaseRoute]:
     async def search(request: Request) -> Response:
         query = query_of(request.query_params)
         show = hant_search_page if request.url.path == _TWIN else search_page
@@ -59,21 +75,8 @@ def make_app(
         lines = [{"title": one.title, "number": one.number, "address": one.address} for one in found]
         return JSONResponse({"suggestions": lines}, headers=_SEARCH_HEADERS)
 
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        yield
-        asked.close()
-
-    routes: list[BaseRoute] = [Route("/search", search), Route("/search.rss", feed), Route("/suggest", suggest)]
-    if view.traditional:
-        routes.append(Route(_TWIN, search))
-    if receivers:
-        from flows.public.callbacks import PATH, callback_endpoint
-
-        routes.append(Route(PATH, callback_endpoint(receivers), methods=["GET", "POST"]))
-    if public is not None:
-        routes.append(Mount("/", SiteFiles(public)))
-    return Guarded(Starlette(routes=routes, lifespan=lifespan, exception_handlers={Overloaded: _busy}))
+    twin: list[BaseRoute] = [Route(_TWIN, search)] if view.traditional else []
+    return [Route("/search", search), Route("/search.rss", feed), Route("/suggest", suggest), *twin]
 
 
 def _page(reader: SearchReader, query: Query, view: SiteView, show: _Shown) -> tuple[bytes, State]:

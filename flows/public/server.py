@@ -31,22 +31,20 @@ class PublicError(Exception):
 
 
 def website_of(settings: Settings, outlet_id: str = "") -> Outlet:
-    """The website with this id, or the first one of the settings. Raises PublicError."""
+    """The website with this id, or the first one that has a search, or the first one. Raises PublicError."""
     sites = [outlet for outlet in settings.active_outlets if outlet.channel == "website"]
     if not outlet_id:
-        return sites[0]
+        return next((outlet for outlet in sites if view_of(settings, outlet)), sites[0])
     found = next((outlet for outlet in sites if outlet.id == outlet_id), None)
     if found is None:
         raise PublicError(f"{outlet_id} is no website of this workspace: {', '.join(outlet.id for outlet in sites)}")
     return found
 
 
-def view_of(settings: Settings, outlet: Outlet) -> SiteView:
-    """The site as its pages name it, from the settings alone. Raises PublicError when it is to have no search."""
+def view_of(settings: Settings, outlet: Outlet) -> SiteView | None:
+    """The site as its pages name it, from the settings alone; None for one that is to have no search."""
     view = site_of(outlet, settings)
-    if not view.search:
-        raise PublicError(f"{outlet.id} has the option search = false: its pages have no search form")
-    return view
+    return view if view.search else None
 
 
 def serve(
@@ -61,13 +59,18 @@ def serve(
     receivers: "Mapping[str, Receiver] | None" = None,
 ) -> None:
     """Serves one site until SIGTERM or SIGINT; *folder* is the outlet's own, *ready* is told the address, *receivers* are
-    the outlets whose platform calls back.
+    the outlets whose platform calls back. A site without search has its files and callbacks alone.
 
     Raises PublicError, and OSError when the address is taken.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     index, public = folder / "search" / "index.sqlite", folder / "public" if files else None
-    app = make_app(view_of(settings, outlet), index, public, receivers=receivers)
+    view = view_of(settings, outlet)
+    if view is None and not files and not receivers:
+        raise PublicError(
+            f"there is nothing to serve: {outlet.id} has the option search = false, and no WeChat outlet has a callback_token"
+        )
+    app = make_app(view, index, public, receivers=receivers)
     config = Config(
         app,
         http="h11",

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -268,6 +269,61 @@ def test_the_process_answers_callbacks_beside_the_search(home: Path) -> None:
     assert process.returncode == 0
     assert sorted(entry.name for entry in home.iterdir()) == ["inbox", "outlets", "tongbu.toml"]
     assert len(list(Inbox.of(home, "wechat", APPID).folder.iterdir())) == 1
+
+
+def test_the_process_answers_callbacks_where_no_website_has_a_search(home: Path) -> None:
+    without_search(home)
+    shutil.rmtree(home / "outlets")
+    secrets(home, f'callback_token = "{TOKEN}"')
+    with process_of(home) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[-1]
+        assert address.endswith(PATH)
+        assert httpx.get(address, params=signed() | {"echostr": "55"}, trust_env=False).text == "55"
+        assert httpx.post(address, params=signed(), content=published(), trust_env=False).text == "success"
+        for path in ("/search?q=a", "/search.rss?q=a", "/suggest?q=a", "/hant/search?q=a", "/", "/index.html"):
+            answer = httpx.get(address.replace(PATH, path), trust_env=False)
+            assert (answer.status_code, answer.headers["x-content-type-options"]) == (404, "nosniff"), path
+    assert process.returncode == 0
+    assert len(list(Inbox.of(home, "wechat", APPID).folder.iterdir())) == 1
+
+
+def test_files_are_served_where_no_website_has_a_search(home: Path) -> None:
+    without_search(home)
+    with process_of(home, "--static") as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().split()[-1]
+        assert httpx.get(f"{address}index.html", trust_env=False).status_code == 200
+        assert httpx.get(f"{address}search?q=a", trust_env=False).status_code == 404
+
+
+def test_without_search_callbacks_and_files_there_is_nothing_to_serve(home: Path) -> None:
+    without_search(home)
+    command = [COMMAND, "--home", home, "public", "--port", "0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, "there is nothing to serve: portal" in done.stderr) == (1, True), done.stderr
+    assert "callback_token" in done.stderr
+
+
+def without_search(home: Path) -> None:
+    path = home / settings.SETTINGS_FILE
+    text = path.read_text(encoding="utf-8")
+    portal = 'id = "portal"\n'
+    for old, new in ((portal, f"{portal}options.search = false\n"), ("feeds = false", "feeds = false, search = false")):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def process_of(home: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    command = [COMMAND, "--home", home, "public", "--port", "0", *options]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(10)
 
 
 def test_the_doctor_says_when_an_event_came_last(quiet_office: Any) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from flows import settings
 from flows.public.headers import HEADERS, file_headers
-from flows.public.server import PublicError, view_of, website_of
+from flows.public.server import view_of, website_of
 from tests.flows import public_site
 
 SERVERS = Path(__file__).parent.parent.parent / "docs" / "server"
@@ -45,11 +45,14 @@ def test_a_file_is_sent_as_what_it_may_be(path: str, kind: str, saved: bool) -> 
     assert (headers["content-type"], "content-disposition" in headers) == (kind, saved)
 
 
-def test_a_site_without_a_search_has_no_process(tmp_path: Path) -> None:
+def test_a_site_without_a_search_gives_way_to_one_that_has_one(tmp_path: Path) -> None:
     known = settings.load(public_site.workspace(tmp_path / "ws"))
-    outlet = website_of(known)
-    with pytest.raises(PublicError, match="search = false"):
-        view_of(known, replace(outlet, options={**outlet.options, "search": False}))
+    first, others = known.outlets[0], known.outlets[1:]
+    silent = replace(first, options={**first.options, "search": False})
+    assert website_of(known).id == first.id == "portal"
+    assert view_of(known, silent) is None
+    assert website_of(replace(known, outlets=(silent, *others))).id == "nyj-site"
+    assert website_of(replace(known, outlets=(silent,))).id == "portal"
 
 
 def test_a_site_of_a_department_is_named_as_its_own_pages_name_it(tmp_path: Path) -> None:
