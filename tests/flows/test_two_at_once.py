@@ -2,8 +2,13 @@
 
 import json
 import random
+import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +16,11 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from channels.sandbox.faults import Fault
+from content import ledger
+from content.vocabulary import State
+
+SHOW = "2/statuses/show.json"
 WORKERS = 8
 ITEMS = 8
 OUTLETS = ("portal", "feeds", "app", "weibo-main", "radio")
@@ -152,3 +162,59 @@ def test_eight_broadcasts_of_the_same_items_send_everything_once(office: Any) ->
         from content import broadcasts
 
         assert {broadcasts.get(connection, name).progress.value for name in ordered} == {"synchronised"}
+
+
+def until(happens: Callable[[], object], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < end, "it never happened"
+        time.sleep(0.02)
+
+
+def at_once(number: int, act: Callable[[], Any]) -> list[Any]:
+    together = threading.Barrier(number)
+
+    def run(_number: int) -> Any:
+        together.wait(20)
+        return act()
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(run, range(number)))
+
+
+def test_of_eight_that_settle_the_same_lost_answer_one_looks(office: Any) -> None:
+    office.settings("quiet_seconds = 0.4", "quiet_seconds = 60", times=2)
+    office.reopen()
+    office.fault("weibo", Fault.ACCEPT_THEN_DROP)
+    office.broadcast("1001", outlets=["portal", "weibo-main"])
+    assert office.states("1001")["weibo-main"] == "unknown"
+    office.clock.forward(seconds=61)
+    answers = at_once(WORKERS, office.resolve)
+    assert len(office.calls("weibo", "2/statuses/user_timeline.json")) == 1
+    assert office.states("1001")["weibo-main"] == "live"
+    assert len(answers) == WORKERS
+    assert len(office.shared()) == 1
+
+
+def test_a_run_that_waits_sees_at_once_what_another_process_learnt(office: Any) -> None:
+    """The lease of who asks is a minute; the run ends as soon as that one has the answer."""
+    office.fault("weibo", Fault.VISIBILITY_LAG, count=None, value=3600)
+    ordered = office.order("1001", outlets=["portal", "weibo-main"])
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(office.carry_out, ordered)
+        until(lambda: office.calls("weibo", SHOW))
+        record = accepted_and_asked(office)
+        began = time.monotonic()
+        ledger.keep_receipt(office.wired.database, record, replace(record.receipt, state=State.LIVE, live_at=None))
+        assert waiting.result(30)["state"] == "synchronised"
+    assert time.monotonic() - began < 5
+
+
+def accepted_and_asked(office: Any) -> Any:
+    """The delivery in the hands of another process that asks: claimed, and not answered yet."""
+    for _ in range(200):
+        record = office.record("weibo-main")
+        with suppress(ledger.Fenced):
+            return ledger.claim_asking(office.wired.database, record, timedelta(minutes=1))
+        time.sleep(0.02)
+    raise AssertionError("the asking could not be claimed")
