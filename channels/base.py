@@ -217,6 +217,9 @@ class Limited(Protocol):
         """When the account's authorisation ends, as far as the platform said lately; None when it does not end or
         nothing is known."""
 
+    def problem_at(self, moment: datetime) -> str:
+        """Why nothing more could go out at a planned moment, as far as is known now, for an editor; empty where it can."""
+
 
 @dataclass(frozen=True)
 class Measurable:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from channels.base import CannotRender
+from channels.base import CannotRender, Limited
 from content import items, packages, people, signing
 from content.clock import in_china
 from content.finding import Finding
@@ -166,6 +166,8 @@ def compose(
     if not chosen:
         raise NotPossible(f"no outlet carries item {item_id}: look at kinds, columns and languages of the outlets")
     lines = render_lines(wired, stored, chosen, action, reason)
+    if action is Action.PUBLISH:
+        _require_room_at(wired, stored, lines)
     with wired.database.read() as connection:
         overrides = items.overrides(connection, stored.digest)
         number = number or packages.round_of(connection, item_id)
@@ -179,6 +181,21 @@ def close(wired: Wired, made: Composed) -> tuple[Package, bool]:
         made.stored, made.action, made.reason, made.lines, made.overrides, made.number, embargo, made.not_after
     )
     return packages.freeze(wired.database, manifest, made.lines)
+
+
+def _require_room_at(wired: Wired, stored: StoredRevision, lines: Sequence[Line]) -> None:
+    """An account's limits at the planned hour are looked at before anybody signs; what has its place there keeps it."""
+    hour = stored.revision.fields.embargo
+    if hour is None or hour <= wired.workspace.clock():
+        return
+    with wired.database.read() as connection:
+        records = of_item(connection, stored.item_id)
+    placed = {r.outlet for r in records if r.revision == stored.digest and r.state in (State.PREPARED, *BEGUN)}
+    for line in lines:
+        channel = wired.channel_if_built(line.outlet)
+        problem = channel.problem_at(hour) if isinstance(channel, Limited) and line.outlet not in placed else ""
+        if problem:
+            raise NotPossible(f"{line.outlet} at {in_china(hour):%Y-%m-%d %H:%M}: {problem}; choose another embargo")
 
 
 def _require_withdrawn(wired: Wired, item_id: str) -> None:

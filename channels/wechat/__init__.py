@@ -12,7 +12,7 @@ from channels.outcomes import Failed, told, verdicts_alone
 from channels.wechat.account import OfficialAccount
 from channels.wechat.article import content_of
 from channels.wechat.audience import as_signed
-from channels.wechat.budgets import Sends, budgets_of, looking_in, needed_of
+from channels.wechat.budgets import Sends, budgets_of, looking_in, needed_of, no_send
 from channels.wechat.checks import findings
 from channels.wechat.drafting import MEDIA_ID, Sheet, drafted, uploaded
 from channels.wechat.mass import Mass
@@ -144,6 +144,14 @@ class Wechat:
         measures = self.outlet.options.get("measure") is not False
         shown = (*mode.shown, f"datacube/{shape_of(self.outlet).interface}") if measures else mode.shown
         return [*sends, *(allowance(budgets[path], quotas, now) for path in shown)]
+
+    def problem_at(self, moment: datetime) -> str:
+        """The sends of that moment's period may be used up or promised to others."""
+        if not isinstance(mode_of(self._account), Mass):
+            return ""
+        sends = Sends.of(self.outlet)
+        left = self._account.shared.quotas.left(sends.still(self._account.shared.quotas, moment))
+        return "" if left > 0 else str(no_send(sends, moment))
 
     def authorised_until(self) -> datetime | None:
         """An appid's secret does not end."""

@@ -115,14 +115,14 @@ class CallPurse(Purse):
         try:
             self.quotas.hold({sends.still(self.quotas, at): 1}, self.holder, next_period(Span.DAY, at))
         except Spent:
-            raise _no_send(sends, at) from None
+            raise no_send(sends, at) from None
 
     def pay_send(self, sends: Sends, at: datetime) -> None:
         """For the send that comes now. Raises Unavailable."""
         try:
             self.quotas.use({sends.still(self.quotas, at): 1}, self.holder)
         except Spent:
-            raise _no_send(sends, at) from None
+            raise no_send(sends, at) from None
 
     def send_not_made(self, sends: Sends, at: datetime) -> None:
         """The send that was paid for at *at* was provably not made."""
@@ -151,7 +151,8 @@ def _half_used(spent: Spent) -> str:
     return f"该公众号今日对 {spent.budget.name} 的调用次数已用去一半，留给发布和核实，巡查改日再做"
 
 
-def _no_send(sends: Sends, at: datetime) -> Unavailable:
+def no_send(sends: Sends, at: datetime) -> Unavailable:
+    """None of a period's sends is left."""
     period = "当天" if sends.span is Span.DAY else "当月"
     return Unavailable(
         f"该公众号{period}的{sends.most}次群发已用完或已留给其他稿件，等到下一期再发", sends.again_at(at)

@@ -15,6 +15,7 @@ from channels.weibo.measuring import measured
 from channels.weibo.outcomes import GONE, NO_PERMISSION, SHOWN_LATER
 from channels.weibo.rendering import render
 from channels.weibo.wording import own_words
+from content.clock import in_china
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding
 from content.item import Item, Revision
@@ -104,6 +105,13 @@ class Weibo:
 
     def authorised_until(self) -> datetime | None:
         return self._account.known_authorisation()
+
+    def problem_at(self, moment: datetime) -> str:
+        """The authorisation may have ended by then."""
+        ends_at = self._account.known_authorisation()
+        if ends_at is None or ends_at > moment:
+            return ""
+        return f"微博授权将于{in_china(ends_at):%Y年%m月%d日%H:%M}到期，早于计划发布的时间，请先重新授权"
 
     def measure(self, live: Sequence[Measurable]) -> Iterator[Figure]:
         with told():

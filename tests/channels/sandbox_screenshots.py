@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, sync_playwright
 from channels.wechat import Wechat
 from channels.weibo import Weibo
 from content.item import Fields, Picture, Revision
+from content.push import Member, pushes_of
 from content.vocabulary import Kind
 from tests.channels import revisions as made
 from tests.channels.sandbox_client import Client
@@ -34,6 +35,7 @@ TABLE = (
     "<tr><td>社保待遇查询</td><td>全天</td><td>自助服务区</td></tr>"
     "<tr><td>老年人优待证</td><td>9时至12时</td><td>一楼大厅5号窗口</td></tr></table>"
 )
+WATER = {"title": "今冬停水了找谁：市水务集团24小时有人接听", "words": {"wechat.title": "今冬停水了找谁"}}
 TEXT = (
     "<p>春节期间（正月初一至初七），市民卡服务中心照常办理业务，窗口和自助设备都不休息。</p><h2>一、办什么</h2>"
     f"{TABLE}<h2>二、在哪里办</h2><p>江津西路262号市民之家一楼。带本人身份证即可，代办的另带代办人身份证。</p>"
@@ -61,10 +63,23 @@ def publish(box: made.Rehearsal) -> None:
         wechat, delivery = Wechat(box.wechat(), box.bench()), box.delivery("wechat-main")
         rendition = wechat.render(made.ITEM, revision)
         wechat.release(delivery, rendition, wechat.prepare(delivery, rendition))
+    push(box, [hall, made.policy(), replace(made.policy(), fields=replace(made.policy().fields, **WATER))])
     client = Client(box)
     client.share("没有链接的微博")
     client.draft(title="长" * 33)
     client.http.close()
+
+
+def push(box: made.Rehearsal, revisions: list[Revision]) -> None:
+    """Several items in one push, as the newest thing on the account."""
+    box.forget()
+    wechat = Wechat(box.wechat(), box.bench())
+    renditions = [wechat.render(made.ITEM, revision) for revision in revisions]
+    pairs = zip(renditions, revisions, strict=True)
+    members = [Member(str(n), revision.digest, 1, one.digest) for n, (one, revision) in enumerate(pairs, 1001)]
+    deliveries = [replace(box.delivery("wechat-main"), push=place) for place in pushes_of(members)]
+    going = list(zip(deliveries, renditions, strict=True))
+    wechat.release_push(going, wechat.prepare_push(going))
 
 
 def service(box: made.Rehearsal) -> Revision:
