@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from content import migrations
 from content.database import Database, open_database
+from tests.ledgers import new_ledger
 
 # A busy machine makes any single example slow; what must be fast is measured in tests/bench.
 settings.register_profile("tongbu", deadline=None)
@@ -107,21 +108,42 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server: str) -> str:
     """An empty database of the test's own."""
+    return new_database(postgres_server, "template1")
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: str) -> str:
+    """The name of a ledger without content; only to be copied."""
+    url = new_database(postgres_server, "template1")
+    made = open_database(url)
+    migrations.upgrade(made)
+    made.engine.dispose()
+    return str(make_url(url).database)
+
+
+@pytest.fixture
+def postgres_ledger(postgres_server: str, migrated_postgres: str) -> str:
+    """The address of a migrated ledger of the test's own."""
+    return new_database(postgres_server, migrated_postgres)
+
+
+def new_database(server: str, template: str) -> str:
+    """The address of a new database on the tests' PostgreSQL, a copy of *template*."""
     name = f"t{secrets.token_hex(6)}"
-    admin = create_engine(postgres_server.format(name="postgres"), isolation_level="AUTOCOMMIT")
+    admin = create_engine(server.format(name="postgres"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     admin.dispose()
-    return postgres_server.format(name=name)
+    return server.format(name=name)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Database]:
     """An empty ledger, on both databases."""
-    sqlite = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    url = sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url")
-    made = open_database(url, clock)
-    migrations.upgrade(made)
+    if request.param == "sqlite":
+        made = new_ledger(tmp_path / "ledger.sqlite", clock)
+    else:
+        made = open_database(request.getfixturevalue("postgres_ledger"), clock)
     yield made
     made.engine.dispose()
 

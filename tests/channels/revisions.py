@@ -19,11 +19,10 @@ from channels.base import Workbench
 from channels.sandbox.accounts import Account
 from channels.sandbox.server import serve
 from channels.sandbox.store import SandboxStore
-from content import migrations
 from content.accounts import SharedAccount
 from content.assets import Assets
 from content.clock import system_clock
-from content.database import Database, open_database
+from content.database import Database
 from content.delivery import Delivery, Receipt
 from content.item import Attachment, Fields, Item, Picture, Revision
 from content.office import Office, Site
@@ -32,6 +31,7 @@ from content.schema import account_fact, platform_token, quota_hold, quota_use, 
 from content.sealing import Sealing
 from content.vocabulary import Action, Kind, State
 from tests.channels.memory_shelf import MemoryShelf, MemorySiteFiles
+from tests.ledgers import new_ledger
 
 UID, TOKEN, DOMAIN = "1073880650", "2.00abcdefTOKEN", "www.jingzhou.gov.cn"
 APPID, SECRET = "wx0123456789abcdef", "5ecret0123456789"
@@ -156,9 +156,7 @@ class Rehearsal:
     @cached_property
     def database(self) -> Database:
         self.folder.mkdir(parents=True, exist_ok=True)
-        made = open_database(f"sqlite:///{self.folder / 'ledger.sqlite'}", self.clock)
-        migrations.upgrade(made)
-        return made
+        return new_ledger(self.folder / "ledger.sqlite", self.clock)
 
     def clock(self) -> datetime:
         return system_clock() + self.now

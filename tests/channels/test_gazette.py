@@ -13,14 +13,14 @@ from pypdf import PdfReader
 from channels.base import CannotRender, Channel, Follows, Refused, Rendition, Unavailable
 from channels.gazette import Gazette
 from channels.issue import build_issue
-from content import migrations
 from content.clock import Clock
-from content.database import Database, open_database
+from content.database import Database
 from content.delivery import Delivery, Prepared, Receipt
 from content.gazette import Issues
 from content.item import Revision
 from content.vocabulary import Action, Kind, Level, Row, State
 from tests.channels import partner_bench as made
+from tests.ledgers import new_ledger
 
 Golden = Callable[[str, bytes], None]
 Joined = tuple[Delivery, Rendition, Receipt]
@@ -29,8 +29,7 @@ Joined = tuple[Delivery, Rendition, Receipt]
 @pytest.fixture
 def database(tmp_path: Path, clock: Clock) -> Iterator[Database]:
     """SQLite only: what differs on PostgreSQL is tested with the issues themselves."""
-    made_of = open_database(f"sqlite:///{tmp_path / 'ledger.sqlite'}", clock)
-    migrations.upgrade(made_of)
+    made_of = new_ledger(tmp_path / "ledger.sqlite", clock)
     yield made_of
     made_of.engine.dispose()
 

@@ -15,11 +15,10 @@ from channels.outcomes import Failed
 from channels.wechat.measuring import SHAPES, measured
 from channels.weibo.api import Api
 from channels.weibo.measuring import measured as weibo_measured
-from content import migrations
 from content.account_facts import Facts
-from content.database import open_database
 from content.delivery import Receipt
 from content.vocabulary import State
+from tests.ledgers import new_ledger
 
 NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
 LIVE = Measurable(
@@ -56,8 +55,7 @@ DETAILS = st.dictionaries(st.sampled_from(NAMES), LEAVES, max_size=8)
 
 @pytest.fixture(scope="module")
 def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Facts]:
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('facts') / 'ledger.sqlite'}", lambda: NOW)
-    migrations.upgrade(database)
+    database = new_ledger(tmp_path_factory.mktemp("facts") / "ledger.sqlite", lambda: NOW)
     yield Facts(database, "wechat:wx")
     database.engine.dispose()
 

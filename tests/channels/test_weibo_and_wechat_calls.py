@@ -15,10 +15,9 @@ from channels.outcomes import Failed
 from channels.wechat.api import Api as WechatApi
 from channels.weibo.api import Api as WeiboApi
 from channels.weibo.evidence import mid
-from content import migrations
-from content.database import open_database
 from content.sealing import Sealing
 from content.shared_tokens import SharedTokens
+from tests.ledgers import new_ledger
 
 NOW = datetime(2027, 6, 1, 4, 0, tzinfo=UTC)
 VALUES = st.recursive(
@@ -49,8 +48,7 @@ def answering(status: int, body: bytes) -> Callable[[], httpx.Client]:
 @pytest.fixture(scope="module")
 def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedTokens]:
     folder = tmp_path_factory.mktemp("tokens")
-    database = open_database(f"sqlite:///{folder / 'ledger.sqlite'}", lambda: NOW)
-    migrations.upgrade(database)
+    database = new_ledger(folder / "ledger.sqlite", lambda: NOW)
     yield SharedTokens(database, "wechat:wx", Sealing.of(folder / "token.key"))
     database.engine.dispose()
 

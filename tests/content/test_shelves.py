@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from content import migrations
 from content.database import Database, open_database
 from content.shelf import Entry
 from content.shelves import DatabaseShelf
 from content.site_files import DatabaseSiteFiles
 from tests.channels.memory_shelf import MemoryShelf, MemorySiteFiles
+from tests.ledgers import new_ledger
 
 START = datetime(2026, 11, 23, tzinfo=UTC)
 
@@ -21,9 +21,10 @@ KEPT = ["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)
 
 
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
-    sqlite = f"sqlite:///{tmp_path / 'ledger.sqlite'}"
-    made = open_database(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
-    migrations.upgrade(made)
+    if request.param == "sqlite":
+        made = new_ledger(tmp_path / "ledger.sqlite")
+    else:
+        made = open_database(request.getfixturevalue("postgres_ledger"))
     request.addfinalizer(made.engine.dispose)
     return made
 
