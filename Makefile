@@ -1,6 +1,8 @@
 # Everything that a person needs: `make demo` shows the product, `make test` proves it.
 PYTHON ?= python3
 BIN := .venv/bin
+# One process of tests more than there are processors: each waits now and then, for a browser or for the engine.
+AT_ONCE = -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder
 export PYTHONDONTWRITEBYTECODE :=
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
@@ -11,11 +13,10 @@ demo: .venv/.ready
 	@$(BIN)/tongbu demo
 
 test: test-packages .venv/.ready-for-tests tests/node_modules/.ready lint
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not engine"
-	$(BIN)/pytest -m engine
+	$(BIN)/pytest $(AT_ONCE)
 
 quick: test-packages .venv/.ready-for-tests tests/node_modules/.ready
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not engine and not browser and not kill and not postgres"
+	$(BIN)/pytest $(AT_ONCE) -m "not engine and not browser and not kill and not postgres"
 
 lint: .venv/.ready-for-tests
 	$(BIN)/ruff check

@@ -26,6 +26,7 @@ PASSPHRASE = "correct horse 电池"
 
 MEMORY = Path("/dev/shm")  # on Linux a file system in memory
 ROOM_BYTES = 4 * 1024**3
+LONG = ("kill", "engine", "browser")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -40,9 +41,11 @@ def _has_room(folder: Path) -> bool:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The files with the longest tests begin, so that no core waits at the end for one of them."""
-    long = {item.path for item in items if any(map(item.get_closest_marker, ("kill", "browser")))}
-    items.sort(key=lambda item: item.path not in long)
+    """The files with the longest tests begin, so that no core waits at the end for one of them; last comes what imports
+    Prefect, which sets up more of its process than other tests should find."""
+    long = {item.path for item in items if any(map(item.get_closest_marker, LONG))}
+    prefect = {item.path for item in items if item.get_closest_marker("prefect")}
+    items.sort(key=lambda item: (item.path in prefect, item.path not in long))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

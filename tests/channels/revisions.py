@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,7 @@ BODY = (
 )
 
 
+@cache
 def photograph(size: tuple[int, int] = (640, 420)) -> bytes:
     """A picture with many colours, as a camera gives it."""
     picture = Image.linear_gradient("L").resize(size)
@@ -66,6 +67,7 @@ def photograph(size: tuple[int, int] = (640, 420)) -> bytes:
     return target.getvalue()
 
 
+@cache
 def drawing() -> bytes:
     picture = Image.new("RGB", (600, 300), "#ffffff")
     ImageDraw.Draw(picture).rectangle((40, 40, 560, 260), outline="#b01f24", width=6)

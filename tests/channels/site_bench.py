@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,7 @@ POLICY_BODY = (
 )
 
 
+@cache
 def picture_bytes(width: int = 1400, height: int = 100) -> bytes:
     """A bitmap of a gradient: the same bytes at every call and with every library."""
     image = Image.merge(

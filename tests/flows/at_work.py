@@ -162,6 +162,9 @@ class Nursery:
     def together(self, jobs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         return list(self.ask(do="run", jobs=list(jobs)))
 
+    def practise(self, **job: Any) -> dict[str, Any]:
+        return dict(self.ask(do="practise", job=job))
+
     def sandbox(self, home: Path, port: int = 0) -> int:
         return int(self.ask(do="sandbox", folder=str(home / "sandbox"), port=port))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-pytestmark = pytest.mark.engine  # importing Prefect takes seconds
+pytestmark = [pytest.mark.engine, pytest.mark.prefect]  # importing it takes seconds
 
 
 @given(
