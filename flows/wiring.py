@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from flows.settings import SANDBOX, SettingsError, callback_secrets_of, secrets_
 from flows.workspace import Workspace
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     import httpx
 
     from channels.mirror import SiteMirror
@@ -173,6 +176,14 @@ def _client_factory(outlet: Outlet) -> "Callable[[], httpx.Client]":
         if outlet.options.get("api") == SANDBOX:
             raise Unavailable("the sandbox platforms do not run: tongbu sandbox, or tongbu serve")
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False)
+        return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=_authorities())
 
     return make
+
+
+@cache
+def _authorities() -> "SSLContext":
+    """Whom a platform's certificate must come from. Read once in a process: it takes as long as ten calls on loopback."""
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)
