@@ -26,7 +26,7 @@ class FactBusy(Exception):
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts of one account, by name; known to every process."""
+    """The facts of one account, or of the workspace, by name; known to every process."""
 
     database: Database
     account: str

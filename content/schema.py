@@ -314,7 +314,8 @@ quota_hold = Table(
     Column("until", Text, nullable=False),
 )
 
-# What a platform said of an account and may be relied on for a while, so that asking again costs no call.
+# What a platform said of an account and may be relied on for a while, so that asking again costs no call; and whose turn it
+# is to ask. Under the name "workspace": what the engine measured last.
 account_fact = Table(
     "account_fact",
     metadata,

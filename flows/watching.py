@@ -21,6 +21,8 @@ AGES = (timedelta(hours=1), timedelta(days=1), timedelta(days=7), timedelta(days
 PAUSE = timedelta(hours=1)
 # Of an outlet, at a time: what went out before these is not looked at any more.
 NEWEST = 50
+# A platform that says no so often says it to the rest as well.
+MOST_FAILURES = 3
 _KEPT = timedelta(days=60)
 log = logging.getLogger("tongbu.watching")
 
@@ -43,12 +45,15 @@ def _watch(wired: Wired, outlet: Outlet) -> list[Record]:
     channel = wired.channel_if_built(outlet.id)
     if not isinstance(channel, Watches):
         return []
-    found = []
-    try:
-        for record in _candidates(wired, outlet, facts, now):
+    found, failures = [], 0
+    for record in _candidates(wired, outlet, facts, now):
+        try:
             found += _looked_at(wired, channel, facts, record)
-    except ChannelError as problem:  # the next would be told the same
-        log.info("%s could not be looked at: %s", outlet.id, problem)
+        except ChannelError as problem:
+            log.info("delivery %s could not be looked at: %s", record.id, problem)
+            failures += 1
+        if failures == MOST_FAILURES:
+            break
     return found
 
 

@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from channels.sandbox.faults import Fault
 from content.clock import system_clock
-from flows.watching import due
+from flows.watching import MOST_FAILURES, due
+
+SHOW = "2/statuses/show.json"
 
 NOW = system_clock()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -79,3 +82,18 @@ def test_what_was_withdrawn_is_not_missed(out: Any) -> None:
     assert out.withdraw("1001")["state"] == "synchronised"
     out.clock.forward(days=2)
     assert out.resolve()["vanished"] == []
+
+
+def test_a_platform_that_does_not_answer_is_given_up_after_a_few(office: Any) -> None:
+    items = ["1001", *(office.approve(office.document(serial=serial)) for serial in range(40, 45))]
+    office.broadcast(*items, outlets=["portal", "weibo-main"])
+    office.resolve()
+    office.fault("weibo", Fault.ERROR_BEFORE, count=None, call=SHOW)
+    office.clock.forward(hours=2)
+    before = len(office.calls("weibo", SHOW))
+    assert office.resolve()["vanished"] == []
+    assert len(office.calls("weibo", SHOW)) == before + MOST_FAILURES < before + len(items)
+    office.mend()
+    office.clock.forward(hours=2)
+    office.resolve()
+    assert len(office.calls("weibo", SHOW)) == before + MOST_FAILURES + len(items), "they are looked at the next time"
