@@ -67,6 +67,7 @@ OUTCOMES: dict[int, Meaning] = {
     48001: Meaning(_REFUSED, "公众号没有这个接口的权限，请核对认证状态"),
     48003: Meaning(_REFUSED, "公众号还没有同意群发规则，请管理员到公众平台同意"),
     48004: Meaning(_REFUSED, "群发接口已被封禁，请管理员到公众平台查看"),
+    48006: Meaning(_REFUSED, "本月的调用次数清零机会已用完"),
     48021: Meaning(_REFUSED, "草稿最后一次是自动保存的，请到公众平台手动保存后再发"),
     48022: Meaning(_REFUSED, "草稿含有接口上传的视频，请到公众平台重新保存后再发"),
     50002: Meaning(_REFUSED, "公众号的功能受到限制，请管理员到公众平台查看"),

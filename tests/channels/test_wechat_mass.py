@@ -7,9 +7,7 @@ import httpx
 import pytest
 
 from channels.base import Refused, Unavailable, Unknown
-from channels.outcomes import UNREGISTERED
 from channels.wechat.budgets import Sends
-from channels.wechat.outcomes import meaning_of
 from channels.wechat.sendings import clientmsgid
 from content.clock import in_china
 from content.vocabulary import Action, State
@@ -328,17 +326,6 @@ def test_a_lost_answer_while_asking_again_is_asked_once_more(out: Outgoing) -> N
     receipt = out.find()
     assert receipt is not None
     assert out.posts == 1
-
-
-CODES_OF_THE_CONTRACT = (
-    *(45028, 45065, 45066, 45067, 40007, 40152, 40215, 45162, 45062, 45113, 48021, 48022, 41040, 40130, 40032),
-    *(48003, 48004, 50002, 89504, 89505, -1, 45083, 45084),
-)
-
-
-@pytest.mark.parametrize("code", CODES_OF_THE_CONTRACT)
-def test_every_code_of_the_contract_has_its_meaning(code: int) -> None:
-    assert meaning_of(code) is not UNREGISTERED
 
 
 @pytest.mark.parametrize("wrong", [{"account": "x"}, {"calls_a_day": 5}, {"sends": 0}])
