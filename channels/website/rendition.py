@@ -2,9 +2,7 @@
 
 from base64 import b64encode
 from dataclasses import replace
-from functools import lru_cache
 from html import escape
-from io import BytesIO
 
 from channels.base import Part, Rendition, text_part
 from channels.files import name_problem
@@ -20,6 +18,7 @@ from channels.fragment import (
     shown_pictures,
     stored,
 )
+from channels.qr import png_of
 from channels.website.site import SiteView
 from content.assets import Assets
 from content.body import without_first
@@ -81,24 +80,13 @@ def _head(item: Item, revision: Revision, action: Action, reason: str, pictures:
     shown = {name: value for name, value in revision.content()["fields"].items() if name not in _NOT_SHOWN}
     values = shown | _identity(item, revision, action, reason)
     values["opening"] = opening(revision)
-    values["qr"] = _qr(item.url)
+    values["qr"] = b64encode(png_of(item.url)).decode()
     values["attachments"] = [
         {"name": entry.name, "path": f"{ATTACHMENTS}/{entry.name}", "size": entry.size, "media_type": entry.media_type}
         for entry in revision.attachments
     ]
     values["pictures"] = [_picture_value(picture, pictures[picture.digest]) for picture in revision.pictures]
     return Part("application/json", canonical_json(values))
-
-
-@lru_cache(maxsize=256)
-def _qr(url: str) -> str:
-    """The page's address as a QR code: a PNG of one pixel a module in base64, not compressed, so that every machine
-    makes the same bytes."""
-    import segno
-
-    target = BytesIO()
-    segno.make(url, error="m", micro=False).save(target, kind="png", scale=1, border=2, compresslevel=0)
-    return b64encode(target.getvalue()).decode()
 
 
 def _identity(item: Item, revision: Revision, action: Action, reason: str) -> dict[str, object]:

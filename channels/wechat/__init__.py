@@ -57,7 +57,7 @@ class Wechat:
         self._account = OfficialAccount(outlet, bench)
 
     def check(self, revision: Revision) -> Sequence[Finding]:
-        content = content_of(revision, Action.PUBLISH, "", self._bench.office)
+        content = content_of(revision, Action.PUBLISH, "", self._bench.office, self._bench.site.url)
         return findings(revision, content, self.outlet)
 
     def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:

@@ -5,8 +5,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from channels.wechat.markup import converted
-from content.canonical import digest_of
+from channels.qr import png_of
+from channels.wechat.markup import SLOT, converted
+from content.canonical import digest, digest_of
 from content.item import Fields, Revision
 from content.office import Office
 from content.vocabulary import Action
@@ -38,14 +39,19 @@ def article(url: str, revision: Revision, action: Action, reason: str, office: O
         "title": title_of(revision.fields),
         "author": author_of(revision.fields),
         "digest": digest_text(revision.fields),
-        "content": content_of(revision, action, reason, office),
+        "content": content_of(revision, action, reason, office, url),
         "content_source_url": f"{url}{'&' if '?' in url else '?'}w={marker}",
         "need_open_comment": 0,
         "only_fans_can_comment": 0,
     }
 
 
-def content_of(revision: Revision, action: Action, reason: str, office: Office) -> str:
+def code_of(url: str) -> bytes:
+    """The QR code that leads to the item's page, where no link may (contracts: WeChat 9). PNG."""
+    return png_of(url, scale=8, border=4)
+
+
+def content_of(revision: Revision, action: Action, reason: str, office: Office, url: str) -> str:
     """The article's HTML: style in the tags, no class, no id, no link out of WeChat."""
     from css_inline import inline_fragment
     from markupsafe import Markup
@@ -59,6 +65,7 @@ def content_of(revision: Revision, action: Action, reason: str, office: Office) 
         attachments=[attachment.name for attachment in revision.attachments],
         notes=notes.addresses,
         credit=_credit(revision.fields, office),
+        code=SLOT % digest(code_of(url)),
     )
     return _CLASS.sub("", inline_fragment(html, _style())).strip()
 

@@ -9,8 +9,8 @@ from content.body import ASSET, text_of, tree
 
 SLOT = "{{picture:%s}}"
 _SLOT_NAME = re.compile(r"\{\{picture:([0-9a-f]{64})\}\}")
-# Links to published articles stay links; all others are refused with 45166 (contracts: WeChat 9).
-_ALLOWED_LINK = re.compile(r"https?://mp\.weixin\.qq\.com/s[/?]")
+# Links to published articles stay links; all others, those of previews among them, are refused with 45166 (contracts: WeChat 9).
+_ALLOWED_LINK = re.compile(r"https?://mp\.weixin\.qq\.com/s[/?](?!\S*tempkey=)")
 _BLOCK_CLASS = {"figcaption": "caption", "caption": "caption"}
 
 

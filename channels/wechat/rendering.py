@@ -4,12 +4,13 @@ import json
 
 from channels.base import CannotRender, Part, Rendition, text_part
 from channels.pictures import SQUARE, PictureProblem, cover, within
-from channels.wechat.article import article, title_of
+from channels.wechat.article import article, code_of, title_of
 from channels.wechat.audience import AUDIENCE, audience_of
 from channels.wechat.checks import findings
 from channels.wechat.markup import slots_in
 from content.assets import Assets
 from content.canonical import canonical_json
+from content.canonical import digest as digest_of_bytes
 from content.finding import error
 from content.item import Item, Revision
 from content.office import Office
@@ -39,11 +40,11 @@ def render(
     for finding in findings(revision, values["content"], outlet):
         if finding.blocks:
             raise CannotRender(finding)
-    digests = slots_in(values["content"])
+    digests, code = slots_in(values["content"]), code_of(item.url)
     parts = {ARTICLE: Part("application/json", canonical_json(values)), AUDIENCE: audience_of(outlet).part()}
     parts |= _covers(revision, assets)
     for digest in digests:
-        name, part = _picture(digest, assets, outlet)
+        name, part = _code(code) if digest == digest_of_bytes(code) else _picture(digest, assets, outlet)
         parts[name] = part
     return Rendition("wechat", outlet.id, parts, tuple(f"picture:{digest}" for digest in digests))
 
@@ -76,6 +77,10 @@ def _covers(revision: Revision, assets: Assets) -> dict[str, Part]:
     except PictureProblem:
         wide, square = cover(None, title), cover(None, title, SQUARE)
     return {COVER: Part("image/jpeg", wide), COVER_SQUARE: Part("image/jpeg", square)}
+
+
+def _code(data: bytes) -> tuple[str, Part]:
+    return f"pictures/{digest_of_bytes(data)}.png", Part("image/png", data)
 
 
 def _picture(digest: str, assets: Assets, outlet: Outlet) -> tuple[str, Part]:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from channels.wechat.markup import converted, filled, slots_in
 from channels.wechat.normal import difference, normal_form
 from channels.wechat.rendering import pictures_in
 from content.assets import Assets
+from content.canonical import digest
 from content.item import Item, Revision
 from content.vocabulary import Action
 from tests.channels import revisions as made
@@ -68,6 +70,29 @@ def test_style_is_inline_and_no_class_id_or_foreign_link_is_left(assets: Assets)
     assert "[1] https://www.hubei.gov.cn/help?a=1&amp;b=2" in content
     assert "任务分工表.xlsx" in content
     assert "&quot;" not in content
+
+
+def test_the_items_page_is_reached_by_a_code_where_no_link_may_lead(assets: Assets) -> None:
+    rendition = rendered(assets, made.policy())
+    [name] = pictures_in(rendition).values()
+    content = json.loads(rendition.text("article.json"))["content"]
+    assert content.count("<img ") == 1
+    assert rendition.parts[name].media_type == "image/png"
+    assert digest(rendition.parts[name].data) == slots_in(content)[0]
+    picture = Image.open(BytesIO(rendition.parts[name].data))
+    assert picture.width == picture.height >= 300
+    other = replace(made.ITEM, url=f"https://{made.DOMAIN}/zcwj/202611/t20261123_1002.html")
+    assert slots_in(json.loads(rendered(assets, made.policy(), other).text("article.json"))["content"]) != [
+        digest(rendition.parts[name].data)
+    ]
+
+
+def test_the_address_of_a_preview_is_no_link_since_the_platform_refuses_it(assets: Assets) -> None:
+    preview = "https://mp.weixin.qq.com/s?tempkey=MTIz&amp;chksm=4#rd"
+    revision = replace(made.policy(), body=f'<p>见<a href="{preview}">预览</a>。</p>')
+    content = json.loads(rendered(assets, revision).text("article.json"))["content"]
+    assert "<a " not in content
+    assert f"[1] {preview}" in content
 
 
 def test_a_title_beyond_the_limit_is_said_and_never_cut(assets: Assets) -> None:
