@@ -40,7 +40,7 @@ class Platform(Protocol):
     def coded(self, call: Call, code: int) -> Reply: ...
     def token_problem(self, call: Call, hit: Hit) -> Reply | None: ...
     def ip_refused(self, call: Call) -> Reply: ...
-    def delayed(self, call: Call, reply: Reply) -> Reply: ...
+    def delayed(self, call: Call, reply: Reply, value: int) -> Reply: ...
     def dressed(self, call: Call, reply: Reply, hit: Hit) -> Reply: ...
 
 
@@ -119,8 +119,8 @@ def _after(platform: Platform, call: Call, hit: Hit, wait: float) -> Carried:
     reply = platform.reply(call)
     if not reply.accepted:
         return Carried(reply, wait, dropped=False)
-    if hit(Fault.DELAYED):
-        reply = platform.delayed(call, reply)
+    if delayed := hit(Fault.DELAYED):
+        reply = platform.delayed(call, reply, int(delayed.value))
     slow = hit(Fault.SLOW)
     wait += slow.value if slow else 0
     if hit(Fault.ERROR_AFTER_ACCEPT):

@@ -29,6 +29,7 @@ LATER_COLUMNS = (
     ("tokens", "superseded", "INTEGER NOT NULL DEFAULT 0"),
     ("publications", "script", "TEXT NOT NULL DEFAULT '[]'"),
     ("weibos", "reposted", "INTEGER NOT NULL DEFAULT 0"),
+    ("mass_sends", "reason", "INTEGER NOT NULL DEFAULT 0"),
     ("mass_sends", "tag", "INTEGER NOT NULL DEFAULT 0"),
 )
 _FROM_CHINA_MIDNIGHT = 8 * 3600

@@ -107,10 +107,10 @@ class Wechat:
             return failure(40001, "invalid credential, access_token is invalid or not latest")
         return None
 
-    def delayed(self, call: Call, reply: Reply) -> Reply:
-        """The publication just accepted will not pass the platform's review (publish_status 4, SEND_FAIL)."""
+    def delayed(self, call: Call, reply: Reply, value: int) -> Reply:
+        """The publication just accepted will not pass the platform's review (publish_status 4; SEND_FAIL, for the reason *value*)."""
         if reply.accepted and call.name == SENDALL:
-            self._mass.failing(int(reply.body["msg_id"]))
+            self._mass.failing(int(reply.body["msg_id"]), value)
         if reply.accepted and isinstance(reply.body, dict) and "publish_id" in reply.body:
             self._store.run("UPDATE publications SET outcome = 4 WHERE publish_id = ?", int(reply.body["publish_id"]))
         return reply

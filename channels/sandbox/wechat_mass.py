@@ -106,9 +106,10 @@ class Mass:
             return failure(40007, "invalid media_id")
         return Reply({"errcode": 0, "errmsg": "preview success", "msg_id": self._next()})
 
-    def failing(self, msg_id: int) -> None:
-        """The job just accepted will not be sent."""
-        self._store.run("UPDATE mass_sends SET outcome = ? WHERE msg_id = ?", FAILED, msg_id)
+    def failing(self, msg_id: int, reason: int) -> None:
+        """The job just accepted will not be sent; the event says why where there is a reason (contracts: WeChat 7.4)."""
+        statement = "UPDATE mass_sends SET outcome = ?, reason = ? WHERE msg_id = ?"
+        self._store.run(statement, FAILED, reason, msg_id)
 
     def _not_to_be_sent(self, account: Account, values: dict[str, Any], draft: Any) -> Reply | None:
         tag = _tag(values)
@@ -122,7 +123,10 @@ class Mass:
         number, now = self._next(), self._store.clock()
         kept = with_lasting_addresses(articles, data_id := number - DATA_IDS_BEHIND)
         row = (number, account.id, _client_id(values), values["msgtype"], secrets.token_urlsafe(48), kept, now, now)
-        statement = "INSERT INTO mass_sends VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        statement = (
+            "INSERT INTO mass_sends (msg_id, appid, clientmsgid, msgtype, article_id, articles, submitted, asked, polls,"
+            " outcome, tag) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
         self._store.run(statement, *row, POLLS, SUCCESS, _tag(values))
         announce(self._store, account, call.name, MASS, str(number))
         news = json.loads(kept)
@@ -227,7 +231,8 @@ def _told(store: SandboxStore, job: str) -> str | None:
     counts = "<TotalCount>2</TotalCount><FilterCount>2</FilterCount>"
     counts += f"<SentCount>{2 * sent}</SentCount><ErrorCount>{2 - 2 * sent}</ErrorCount>"
     addresses = f"<Count>{len(items)}</Count><ResultList>{''.join(items)}</ResultList>" if sent else "<Count>0</Count>"
-    status = cdata("send success" if sent else "send fail")
+    failed = f"err({row['reason']})" if row["reason"] else "send fail"
+    status = cdata("send success" if sent else failed)
     told = f"<MsgID>{job}</MsgID><Status>{status}</Status>{counts}"
     return f"<Event>{cdata('MASSSENDJOBFINISH')}</Event>{told}<ArticleUrlResult>{addresses}</ArticleUrlResult>"
 

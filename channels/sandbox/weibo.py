@@ -90,7 +90,7 @@ class Weibo:
         expired = call.name not in self._without_token and hit(Fault.EXPIRED_TOKEN)
         return failure(call, 21327, "expired_token", 401) if expired else None
 
-    def delayed(self, call: Call, reply: Reply) -> Reply:
+    def delayed(self, call: Call, reply: Reply, value: int) -> Reply:
         """The post was made, but the answer is the code that says so (20032)."""
         told = failure(call, 20032, "Your weibo will be shown in one or two minutes.", 400)
         return Reply(told.body, told.status, accepted=reply.accepted, marker=reply.marker)

@@ -23,6 +23,23 @@ PATIENCE = timedelta(seconds=25)
 """How long after the hand-over an account with callbacks is not asked: freepublish/get may be called 100 times a day."""
 MOST_CANDIDATES = 5
 _SENT = "send success"
+# What the event gives as the reason for a mass send that failed; there are others (contracts: WeChat 7.4).
+REASONS = {
+    "err(10001)": "涉嫌广告",
+    "err(20001)": "涉嫌政治内容",
+    "err(20002)": "涉嫌色情",
+    "err(20004)": "涉嫌社会问题",
+    "err(20006)": "涉嫌违法犯罪",
+    "err(20008)": "涉嫌欺诈",
+    "err(20013)": "涉嫌版权问题",
+    "err(21000)": "涉嫌其他问题",
+    "err(22000)": "涉嫌互推",
+    "err(30001)": "原创声明：判为转载，且设置了遇转载即停止",
+    "err(30002)": "原创声明：判为转载，原文不允许转载",
+    "err(30003)": "原创声明：判定出错",
+    "err(40001)": "管理员拒绝了群发",
+    "err(40002)": "管理员在30分钟内没有确认",
+}
 
 
 @dataclass(frozen=True)
@@ -63,6 +80,12 @@ class Events:
         """The end of a mass send that was sent; None when no event says so. Its addresses stand nowhere else."""
         told = self._agreed("mass", msg_id)
         return told if told is not None and told.status == _SENT else None
+
+    def why_failed(self, msg_id: str) -> str:
+        """What the events say of a mass send that failed, for an editor; empty where none says why."""
+        told = self._agreed("mass", msg_id)
+        reason = told.status if told is not None and told.status.startswith("err") else ""
+        return f"，平台说明：{REASONS.get(reason, '其他原因')} {reason}" if reason else ""
 
     def worth_asking(self, kind: str, job: str, delivery: Delivery, now: datetime) -> bool:
         """Whether the platform is to be asked now: nothing tells us of events, one has come that proves nothing yet, or

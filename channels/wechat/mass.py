@@ -92,7 +92,8 @@ class Mass:
             if self._sendings.forget(self._identity(delivery, rendition)):
                 self._account.purse(delivery).send_not_made(self._sends, delivery.since or delivery.at)
             raise Verdict(
-                f"微信群发失败（{msg_id} {status}），请到公众平台查看原因；同一稿件24小时内再次提交会被平台视为重复"
+                f"微信群发失败（{msg_id} {status}{self._account.events.why_failed(msg_id)}），请到公众平台查看原因；"
+                "同一稿件24小时内再次提交会被平台视为重复"
             )
         if status == DELETED:
             raise Verdict(f"微信群发的文章已被删除（{msg_id} {status}），请到公众平台核实")

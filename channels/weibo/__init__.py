@@ -75,6 +75,8 @@ class Weibo:
         post = self._shown(self._account.api(delivery), receipt.remote_id)
         if post is None:
             return self._still_invisible(delivery, receipt)
+        if evidence.altered(post, rendition.text("text.txt")):
+            raise Unknown(f"微博 {receipt.remote_id} 已发布，但平台显示的文字与定稿不同，请人工到账号主页核实")
         self._account.settle(delivery)
         return evidence.receipt(post, self.outlet.identity, rendition.digest, State.LIVE, **withdrawal.told(receipt))
 

@@ -48,6 +48,13 @@ def ours(posts: Iterable[Any], status: str, since: datetime) -> list[Any]:
     return sorted((post for post in found if _not_before(post, since)), key=lambda post: int(mid(post)))
 
 
+def altered(post: Any, status: str) -> bool:
+    """Whether readers get other words than *status*: the platform takes topics out and says nothing (contracts: Weibo 3).
+    What it cut short in its answer alone proves nothing."""
+    cut = any(field(post, name) in (True, "true", 1) for name in ("truncated", "isLongText"))
+    return not cut and bare(text(post, "text")) != bare(status)
+
+
 def hidden(posts: Sequence[Any], since: datetime) -> bool:
     """Whether newer posts may have pushed the evidence out of what we are shown: then absence proves nothing."""
     return len(posts) >= SHOWN and all(_not_before(post, since) for post in posts)

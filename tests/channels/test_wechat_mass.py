@@ -193,7 +193,7 @@ def test_what_is_promised_to_tomorrow_takes_nothing_from_today(out: Outgoing) ->
 def test_sends_that_others_made_are_learnt_from_the_platform(out: Outgoing) -> None:
     out.prepare()
     out.box.store.run(
-        "INSERT INTO mass_sends SELECT 1, appid, 'x', 'text', 'a', '[]', ?, 0, 0, 'SEND_SUCCESS', 0 FROM drafts",
+        "INSERT INTO mass_sends SELECT 1, appid, 'x', 'text', 'a', '[]', ?, 0, 0, 'SEND_SUCCESS', 0, 0 FROM drafts",
         out.box.store.clock(),
     )
     problem = waits(out.release)

@@ -65,6 +65,17 @@ def test_the_id_is_the_one_that_has_lost_no_digits(box: made.Rehearsal) -> None:
     assert receipt.remote_id == str(row["mid"])
 
 
+def test_what_the_platform_shows_with_other_words_is_for_a_person_to_look_at(box: made.Rehearsal) -> None:
+    channel, delivery, rendition, receipt = sent(box)
+    whole = box.store.row("SELECT shown FROM weibos")
+    assert whole is not None
+    box.store.run("UPDATE weibos SET shown = replace(shown, '政务公开', '')")
+    with pytest.raises(Unknown, match="与定稿不同"):
+        channel.follow(delivery, rendition, receipt)
+    box.store.run("UPDATE weibos SET shown = ?", whole["shown"])
+    assert channel.follow(delivery, rendition, receipt).state is State.LIVE
+
+
 def test_preparing_publishes_nothing_and_tells_when_the_token_ends(box: made.Rehearsal) -> None:
     channel, delivery, rendition = ready(box)
     prepared = channel.prepare(delivery, rendition)

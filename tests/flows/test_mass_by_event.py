@@ -76,6 +76,16 @@ def test_an_event_of_a_failure_is_a_reason_to_ask(out: ByEvent) -> None:
         out.live(receipt)
 
 
+@pytest.mark.parametrize(("reason", "words"), [(20006, "涉嫌违法犯罪"), (40002, "30分钟"), (20431, "其他原因")])
+def test_the_reason_of_a_failure_is_passed_on(out: ByEvent, reason: int, words: str) -> None:
+    out.prepare()
+    out.box.fault("wechat", "delayed", value=reason)
+    receipt = out.release()
+    callbacks.until(lambda: out.events(receipt))
+    with pytest.raises(Refused, match=rf"SEND_FAIL.*{words}.*err\({reason}\)"):
+        out.live(receipt)
+
+
 def test_an_event_of_another_job_proves_nothing(out: ByEvent) -> None:
     out.prepare()
     out.box.fault("wechat", "event-lost", call="cgi-bin/message/mass/sendall")
