@@ -196,6 +196,14 @@ class Channel(Protocol):
         when the outlet cannot be asked and Unknown when it can never tell (a person must)."""
 
 
+@runtime_checkable
+class Addressed(Protocol):
+    """A channel whose settings decide whom a rendition reaches; that is signed with it."""
+
+    def not_as_signed(self, rendition: Rendition) -> str:
+        """Why it would reach others now than those signed for, for an editor; empty where it would not."""
+
+
 @dataclass(frozen=True)
 class Allowance:
     """How many calls of a kind an account may still make before *again_at*, of how many."""

@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from channels.base import Channel, Part, Rendition, Unavailable
+from channels.base import Addressed, Channel, Part, Rendition, Unavailable
 from content import items, packages, signing
 from content.assets import AssetAltered, AssetMissing
 from content.delivery import Delivery
@@ -48,8 +48,21 @@ def problems_of(wired: Wired, package: Package, outlets: Container[str]) -> list
         said += _complaint(partial(assets.get, name))
     for line in package.lines:
         said += _complaint(partial(packages.part_bytes, assets, line))
-        said += _identity_problems(wired, line) if line.outlet in outlets else []
+        said += _outlet_problems(wired, line) if line.outlet in outlets else []
     return said
+
+
+def _outlet_problems(wired: Wired, line: Line) -> list[str]:
+    """What the settings changed of an outlet since the sign-off: its account, or whom it reaches."""
+    said = _identity_problems(wired, line)
+    channel = None if said else wired.channel_if_built(line.outlet)
+    if not isinstance(channel, Addressed):
+        return said
+    try:
+        changed = channel.not_as_signed(_rendition(wired, line))
+    except Tampered:
+        return said
+    return [changed] if changed else said
 
 
 def sign_off_problems(wired: Wired, package: Package) -> list[str]:

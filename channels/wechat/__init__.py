@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from channels.allowances import allowance
-from channels.base import Allowance, Figure, Measurable, Rendition, Unavailable, Unknown, Workbench
+from channels.base import Allowance, Figure, Measurable, Refused, Rendition, Unavailable, Unknown, Workbench
 from channels.outcomes import Failed, told, verdicts_alone
 from channels.wechat.account import OfficialAccount
 from channels.wechat.article import content_of
@@ -136,6 +136,13 @@ class Wechat:
 
     def heard(self, receipt: Receipt) -> bool:
         return self._account.events.proves(receipt)
+
+    def not_as_signed(self, rendition: Rendition) -> str:
+        try:
+            as_signed(self.outlet, rendition)
+        except Refused as problem:
+            return str(problem)
+        return ""
 
     def allowances(self) -> Sequence[Allowance]:
         quotas, now, mode = self._account.shared.quotas, self._account.now(), mode_of(self._account)

@@ -20,6 +20,19 @@ def with_mode(office: Any, mode: str) -> Any:
     return office
 
 
+def test_a_mode_that_was_changed_after_the_sign_off_sends_nothing_until_it_is_signed(office: Any) -> None:
+    before = 'identity = "wx3ea1d5b2c4f60718"\noptions = { '
+    office.settings(before, f'{before}mode = "mass", tag_id = 101, ')
+    reopened = office.reopen()
+    refused = reopened.broadcast("1001", outlets=OUTLETS)
+    assert (refused["state"], sent(reopened)) == ("refused", [])
+    assert "重新定稿" in str(refused["problems"])
+    reopened.sign(reopened.freeze("1001"))
+    document = reopened.broadcast("1001", outlets=OUTLETS)
+    assert document["state"] == "synchronised", (document, reopened.record("wechat-main").problem)
+    assert sent(reopened) == [True]
+
+
 @pytest.fixture
 def mass_office(office: Any) -> Any:
     return with_mode(office, "mass")
