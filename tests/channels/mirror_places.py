@@ -340,7 +340,9 @@ class S3Place(Place):
         self._server = server
         self.options = self.through(server.port)
         self.secrets = {"access_key": "AKIDEXAMPLE", "secret_key": PASSWORD}
-        self._client = httpx.Client(base_url=f"http://{LOCAL}:{server.port}/site", headers=_AS_S3, trust_env=False)
+        self._client = httpx.Client(
+            base_url=f"http://{LOCAL}:{server.port}/site", headers=_AS_S3, trust_env=False, verify=False
+        )
         self.forget()
         server.watched.failure = fine
 
