@@ -105,6 +105,13 @@ def _cover(thing: Thing) -> None:
     thing.media = _wechat(thing, "material/add_material", {"type": "image"}, files=files)["media_id"]
 
 
+def _picture(thing: Thing) -> None:
+    """The code of the item's page, the one picture that every article has."""
+    name = next(name for name in thing.files if name.startswith("pictures/"))
+    files = {"media": ("code.png", Path(thing.files[name]).read_bytes(), "image/png")}
+    assert _wechat(thing, "media/uploadimg", {}, files=files)["url"]
+
+
 def _drafts(thing: Thing) -> None:
     _json(thing, "draft/batchget", {"offset": 0, "count": 20, "no_content": 1})
 
@@ -144,6 +151,7 @@ CALLS: Mapping[str, Callable[[Thing], None]] = {
     "2/statuses/show.json": _show,
     "cgi-bin/stable_token": _token,
     "cgi-bin/material/add_material": _cover,
+    "cgi-bin/media/uploadimg": _picture,
     "cgi-bin/draft/batchget": _drafts,
     "cgi-bin/draft/add": _add_draft,
     "cgi-bin/draft/get": _draft,
