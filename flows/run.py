@@ -259,13 +259,15 @@ def _act(run: _Run, step: str, act: Callable[[Wired, str], Record], records: Seq
 
 
 def _follow(run: _Run, ids: Sequence[str]) -> None:
-    """Asks accepted outlets until they are live, and unknown ones once their quiet time is over, for a while."""
+    """Asks accepted outlets until they are live, at once where their platform tells that they are, and unknown ones once
+    their quiet time is over, for a while."""
     until = time.monotonic() + run.wired.workspace.settings.engine.follow_seconds
     while True:
         open_ones = [record for record in _records(run) if record.id in ids and _can_be_asked(run.wired, record)]
         if not open_ones or time.monotonic() > until:
             return
-        due = [record for record in open_ones if (_next_look(record) or run.now()) <= run.now()]
+        heard = [woken(run.wired, record, run.now()) for record in open_ones]
+        due = [record for record in heard if (_next_look(record) or run.now()) <= run.now()]
         _ask(run.wired, run.runner, run.report, "follow", due)
         _send_again(run, ids)
         if not due:

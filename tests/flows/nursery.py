@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-CHILD_SECONDS = 60
+CHILD_SECONDS = 120
 
 
 class Steps:

@@ -371,6 +371,19 @@ def test_a_broadcast_becomes_live_by_event_and_nobody_asked(office_with_callback
     assert list((office.home / "inbox").iterdir())
 
 
+def test_a_broadcast_that_waits_hears_an_event_before_it_is_the_outlets_turn(
+    office_with_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = office_with_callbacks
+    monkeypatch.setattr("flows.delivery.FOLLOW_PAUSES", (300,))
+    office.settings("follow_seconds = 2", "follow_seconds = 20")
+    office.reopen().fault("wechat", Fault.EVENT_DELAY, value=1.2)
+    office.broadcast("1001", outlets=("portal", "wechat-main"))
+    record = office.record("wechat-main")
+    assert record.state is State.LIVE
+    assert office.calls("wechat", "cgi-bin/freepublish/get") == []
+
+
 @pytest.mark.parametrize(("status", "words"), [(2, "原创"), (3, "发布失败"), (4, "审核不通过")])
 def test_a_review_that_is_long_and_fails_is_refused_with_its_reason(
     office_with_callbacks: Any, status: int, words: str
