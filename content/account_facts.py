@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select
 
 from content.clock import stamp
 from content.database import Database, put_row, serialise
@@ -18,6 +18,11 @@ LEASE = timedelta(seconds=60)
 """So long another process is waited for that asks; then it is taken for dead. Longer than the time-outs of a call."""
 PATIENCE_SECONDS = 65.0
 _PAUSE_SECONDS = 0.05
+_LASTING = select(account_fact.c.value).where(
+    account_fact.c.account == bindparam("of_account"),
+    account_fact.c.name == bindparam("named"),
+    account_fact.c.until > bindparam("now"),
+)
 
 
 class FactBusy(Exception):
@@ -33,10 +38,9 @@ class Facts:
 
     def get(self, name: str) -> str:
         """The fact's value; empty where there is none or it has ended."""
-        lasting = account_fact.c.until > stamp(self.database.clock())
+        this = {"of_account": self.account, "named": name, "now": stamp(self.database.clock())}
         with self.database.read() as connection:
-            query = select(account_fact.c.value).where(self._this(name), lasting)
-            return connection.execute(query).scalar_one_or_none() or ""
+            return connection.execute(_LASTING, this).scalar_one_or_none() or ""
 
     def keep(self, name: str, value: str, until: datetime) -> None:
         with self.database.write() as connection:

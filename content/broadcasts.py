@@ -30,6 +30,7 @@ class Progress(StrEnum):
 
 
 UNFINISHED = (Progress.ORDERED, Progress.WAITING, Progress.OPEN, Progress.PARTIAL)
+_UNFINISHED = select(broadcast).where(broadcast.c.state.in_([one.value for one in UNFINISHED])).order_by(broadcast.c.id)
 
 
 class NoSuchBroadcast(LookupError):
@@ -86,9 +87,7 @@ def get(connection: Connection, broadcast_id: str) -> Broadcast:
 
 
 def unfinished(connection: Connection) -> list[Broadcast]:
-    wanted = [progress.value for progress in UNFINISHED]
-    query = select(broadcast).where(broadcast.c.state.in_(wanted)).order_by(broadcast.c.id)
-    return [_broadcast(row) for row in connection.execute(query).mappings()]
+    return [_broadcast(row) for row in connection.execute(_UNFINISHED).mappings()]
 
 
 def hour_of(connection: Connection, package_digest: str) -> datetime | None:

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, 
 from content.clock import Clock, system_clock
 
 BUSY_TIMEOUT_MS = 10_000
-READ_ONLY = {"tongbu_read": True}
+# What a connection's next transaction is for, in its ``info``.
+_KIND = "tongbu_kind"
+_SYNCHRONOUS = {"write": "FULL", "note": "NORMAL"}
 
 
 class DatabaseUnusable(Exception):
@@ -33,16 +35,35 @@ class Database:
         A transaction that reads first and writes later would be refused at once with SQLITE_BUSY_SNAPSHOT when another
         writer came between (engine.md part 2), so every writer begins as one.
         """
-        with _writers_turn(self.engine), self.engine.begin() as connection:
+        with _writers_turn(self.engine), self._transaction("write") as connection:
+            yield connection
+
+    @contextmanager
+    def note(self) -> Iterator[Connection]:
+        """Like ``write``, for what is counted and remembered beside the ledger: every process sees it at once and no kill
+        loses it, but a power cut may lose what came after the last ``write``. It waits for no disk."""
+        with _writers_turn(self.engine), self._transaction("note") as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(_NO_WAITING)
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that only reads; it waits for no writer."""
-        with self.engine.connect().execution_options(**READ_ONLY) as connection, connection.begin():
+        with self._transaction("read") as connection:
             yield connection
 
+    @contextmanager
+    def _transaction(self, kind: str) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            connection.info[_KIND] = kind
+            with connection.begin():
+                yield connection
 
+
+# As many connections as steps run at once, kept open: opening one costs as much as a dozen statements.
+_POOL_ON_SQLITE = {"pool_size": 20}
+_NO_WAITING = text("SET LOCAL synchronous_commit TO OFF")
 _TURNS: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
 
@@ -56,10 +77,11 @@ def _writers_turn(engine: Engine) -> AbstractContextManager[object]:
 
 def open_database(url: str, clock: Clock = system_clock) -> Database:
     """Opens ``sqlite:///path`` or ``postgresql+psycopg://…``; makes nothing, see ``migrations.upgrade``."""
-    engine = create_engine(url)
+    engine = create_engine(url, **(_POOL_ON_SQLITE if url.startswith("sqlite") else {}))
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_pragmas)
-        event.listen(engine, "begin", _begin_sqlite)
+        # Not by its event "begin": whoever listens to one makes every statement slower.
+        engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment, method-assign]
     return Database(engine, clock)
 
 
@@ -94,11 +116,15 @@ def integrity_problem(database: Database) -> str | None:
 def _set_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _begin_sqlite(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("tongbu_read", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+def _begin_sqlite(connection: Any) -> None:
+    kind, driver = connection.info.pop(_KIND, "write"), connection.driver_connection
+    synchronous = _SYNCHRONOUS.get(kind)
+    if synchronous and connection.info.get("synchronous") != synchronous:
+        driver.execute(f"PRAGMA synchronous={synchronous}")
+        connection.info["synchronous"] = synchronous
+    driver.execute("BEGIN IMMEDIATE" if synchronous else "BEGIN")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, bindparam, insert, select
 
 from content.canonical import canonical_json, digest_of
 from content.clock import stamp
@@ -14,6 +14,7 @@ from content.schema import event
 
 GENESIS = "0" * 64
 _APPEND = insert(event)
+_OF_SUBJECT = select(event).where(event.c.subject == bindparam("about")).order_by(event.c.seq)
 _NEWEST = select(event.c.seq, event.c.hash).order_by(event.c.seq.desc()).limit(1)
 
 
@@ -52,7 +53,7 @@ def head(database: Database) -> Head:
 
 def of_subject(connection: Connection, subject: str) -> list[dict[str, Any]]:
     """The events of one subject, oldest first, their data as JSON values."""
-    rows = connection.execute(select(event).where(event.c.subject == subject).order_by(event.c.seq))
+    rows = connection.execute(_OF_SUBJECT, {"about": subject})
     return [dict(row._mapping) | {"data": json.loads(row.data)} for row in rows]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime
+from functools import cache
 from typing import Any, get_type_hints
 
 from content.canonical import digest_of
@@ -140,9 +141,14 @@ class Item:
     effect: Effect = Effect.VALID
 
 
+@cache
+def _hints() -> Mapping[str, Any]:
+    return get_type_hints(Fields)
+
+
 def fields_from(values: Mapping[str, Any]) -> Fields:
     """Fields from JSON values; raises ValueError for a value and KeyError for a name that no field has."""
-    hints = get_type_hints(Fields)
+    hints = _hints()
     unknown = set(values) - set(hints)
     if unknown:
         raise KeyError(f"no such field: {', '.join(sorted(unknown))}")

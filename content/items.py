@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from content.canonical import canonical_json, digest
 from content.clock import in_china, stamp, unstamp
@@ -51,6 +51,16 @@ class Override:
     reason: str
 
 
+# Built once: making a statement costs more than running it.
+_BY_NUMBER = select(item).where(item.c.number == bindparam("named"))
+_BY_DIGEST = select(revision).where(revision.c.digest == bindparam("named"))
+_TOUCHED = (
+    select(revision.c.handed_in_by)
+    .where(revision.c.digest == bindparam("named"))
+    .union(select(override.c.person).where(override.c.revision == bindparam("named")))
+)
+
+
 def hand_in(
     database: Database,
     handed_in: Revision,
@@ -80,7 +90,7 @@ def latest(connection: Connection, item_id: str) -> StoredRevision:
 
 def by_digest(connection: Connection, name: str) -> StoredRevision:
     """The revision, its digest computed again from what is stored. Raises RevisionAltered or NoSuchItem."""
-    row = connection.execute(select(revision).where(revision.c.digest == name)).mappings().first()
+    row = connection.execute(_BY_DIGEST, {"named": name}).mappings().first()
     if row is None:
         raise NoSuchItem(f"there is no revision {name}")
     if digest(row["content"].encode()) != name:
@@ -114,9 +124,7 @@ def overrides(connection: Connection, revision_digest: str) -> list[Override]:
 
 def touched_by(connection: Connection, revision_digest: str) -> set[str]:
     """Everybody who handed this revision in or set a warning of it aside: they cannot sign it (rule 2)."""
-    handed_in = select(revision.c.handed_in_by).where(revision.c.digest == revision_digest)
-    overrode = select(override.c.person).where(override.c.revision == revision_digest)
-    return set(connection.execute(handed_in.union(overrode)).scalars())
+    return set(connection.execute(_TOUCHED, {"named": revision_digest}).scalars())
 
 
 def assign(database: Database, office: Office, site: Site, item_id: str, column: str) -> Item:
@@ -140,7 +148,7 @@ def find(database: Database, site: Site, item_id: str) -> Item | None:
 
 
 def get(connection: Connection, site: Site, item_id: str) -> Item | None:
-    row = connection.execute(select(item).where(item.c.number == _number(item_id))).mappings().first()
+    row = connection.execute(_BY_NUMBER, {"named": _number(item_id)}).mappings().first()
     if row is None or row["address"] is None:
         return None
     return Item(

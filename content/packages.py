@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, distinct, func, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, distinct, func, insert, select
 
 from content.assets import Assets
 from content.canonical import canonical_json, digest, digest_of
@@ -132,9 +132,19 @@ def freeze(database: Database, manifest: Mapping[str, Any], lines: Sequence[Line
         return by_digest(connection, name), known is None
 
 
+# Built once: making a statement costs more than running it.
+_BY_DIGEST = select(package).where(package.c.digest == bindparam("named"))
+_RENDITIONS = select(rendition).where(rendition.c.package == bindparam("named"))
+_WITHDRAWALS = (
+    select(func.count(distinct(package.c.digest)))
+    .join(signoff, signoff.c.package == package.c.digest)
+    .where(package.c.item == bindparam("number"), package.c.action == Action.WITHDRAW.value)
+)
+
+
 def by_digest(connection: Connection, name: str) -> Package:
     """The package as stored. Raises NoPackage, and PackageAltered when the manifest no longer has its digest."""
-    row = connection.execute(select(package).where(package.c.digest == name)).mappings().first()
+    row = connection.execute(_BY_DIGEST, {"named": name}).mappings().first()
     if row is None:
         raise NoPackage(f"there is no package {name}")
     if digest(row["manifest"].encode()) != name:
@@ -159,9 +169,7 @@ def latest(
 
 def round_of(connection: Connection, item_id: str) -> int:
     """Which round a package of this item belongs to now: a signed withdrawal closes a round (rule 4)."""
-    withdrawals = select(func.count(distinct(package.c.digest))).join(signoff, signoff.c.package == package.c.digest)
-    mine = withdrawals.where(package.c.item == int(item_id), package.c.action == Action.WITHDRAW.value)
-    return 1 + int(connection.execute(mine).scalar_one())
+    return 1 + int(connection.execute(_WITHDRAWALS, {"number": int(item_id)}).scalar_one())
 
 
 def part_bytes(assets: Assets, line: Line) -> dict[str, bytes]:
@@ -210,8 +218,8 @@ def _rendition_row(package_digest: str, line: Line) -> dict[str, str]:
 
 def _package(connection: Connection, row: RowMapping) -> Package:
     manifest = json.loads(row["manifest"])
-    kept = select(rendition).where(rendition.c.package == row["digest"])
-    renditions = {entry["outlet"]: entry for entry in connection.execute(kept).mappings()}
+    kept = connection.execute(_RENDITIONS, {"named": row["digest"]}).mappings()
+    renditions = {entry["outlet"]: entry for entry in kept}
     return Package(
         digest=row["digest"],
         item_id=str(row["item"]),

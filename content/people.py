@@ -6,10 +6,11 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from content.canonical import canonical_json, digest
 from content.clock import stamp
@@ -152,12 +153,18 @@ def act(keys: Keys, who: Person, passphrase: Callable[[], str], statement: Mappi
 
 def signature_holds(public_key: str, statement: Mapping[str, Any], signature: str) -> bool:
     """Whether *signature* is this key's on exactly this statement; anything malformed is simply not."""
+    return _holds(public_key, canonical_json(statement), signature)
+
+
+@lru_cache(maxsize=1024)
+def _holds(public_key: str, statement: bytes, signature: str) -> bool:
+    """The same three texts give the same answer: a package for many accounts is proved before each of them."""
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
         key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key, validate=True))
-        key.verify(base64.b64decode(signature, validate=True), canonical_json(statement))
+        key.verify(base64.b64decode(signature, validate=True), statement)
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -195,8 +202,11 @@ def _insert(connection: Connection, database: Database, added: Person) -> None:
     append(connection, database, "person.added", f"person/{added.name}", data)
 
 
+_BY_NAME = select(person).where(person.c.name == bindparam("named"))
+
+
 def _row(connection: Connection, name: str) -> RowMapping | None:
-    return connection.execute(select(person).where(person.c.name == name)).mappings().first()
+    return connection.execute(_BY_NAME, {"named": name}).mappings().first()
 
 
 def _person(row: RowMapping) -> Person:

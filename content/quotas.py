@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select, update
 
 from content.clock import in_china, stamp
 from content.database import Database, serialise
@@ -20,6 +21,32 @@ class Span(StrEnum):
     DAY = "day"
     MONTH = "month"
 
+
+# Built once: every call to a platform is paid for, and making a statement costs more than running it.
+_THIS_PERIOD = and_(
+    quota_use.c.account == bindparam("of_account"),
+    quota_use.c.budget == bindparam("of_budget"),
+    quota_use.c.period == bindparam("of_period"),
+)
+_HOLDS = and_(quota_hold.c.account == bindparam("of_account"), quota_hold.c.budget == bindparam("of_budget"))
+_USED = select(quota_use.c.used).where(_THIS_PERIOD).scalar_subquery()
+_FOR_OTHERS = (
+    select(func.coalesce(func.sum(quota_hold.c.held), 0))
+    .where(_HOLDS, quota_hold.c.holder != bindparam("of_holder"), quota_hold.c.until > bindparam("of_now"))
+    .scalar_subquery()
+)
+_TAKEN = select((func.coalesce(_USED, 0)).label("used"), _FOR_OTHERS.label("held"))
+_FITS = quota_use.c.used + _FOR_OTHERS <= bindparam("at_most")
+_ADD = update(quota_use).where(_THIS_PERIOD).values(used=quota_use.c.used + bindparam("calls"))
+_ADD_WHERE_IT_FITS = _ADD.where(_FITS)
+_FEWER = case((quota_use.c.used > bindparam("calls"), quota_use.c.used - bindparam("calls")), else_=0)
+_GIVE_BACK = update(quota_use).where(_THIS_PERIOD).values(used=_FEWER)
+_LESS_HELD = case((quota_hold.c.held > bindparam("calls"), quota_hold.c.held - bindparam("calls")), else_=0)
+_USE_UP_HOLD = update(quota_hold).where(_HOLDS, quota_hold.c.holder == bindparam("of_holder")).values(held=_LESS_HELD)
+_OF_HOLDER = and_(quota_hold.c.account == bindparam("of_account"), quota_hold.c.holder == bindparam("of_holder"))
+_SETTLE = delete(quota_hold).where(_OF_HOLDER)
+_FORGET_HOLDS = _SETTLE.where(quota_hold.c.budget.in_(bindparam("of_budgets", expanding=True)))
+_BEGIN_PERIOD, _HOLD = insert(quota_use), insert(quota_hold)
 
 _DIGITS = {Span.HOUR: 13, Span.DAY: 10, Span.MONTH: 7}
 
@@ -75,45 +102,53 @@ class Quotas:
         afterwards. Raises Spent."""
         with self._alone() as connection:
             for budget, calls in costs.items():
-                self._require(connection, budget, calls + leaving, holder)
-            for budget, calls in costs.items():
-                self._add(connection, budget, calls)
-                self._use_up_hold(connection, budget, holder, calls)
+                this = self._this(budget, holder) | {"calls": calls}
+                if not connection.execute(
+                    _ADD_WHERE_IT_FITS, this | {"at_most": budget.most - calls - leaving}
+                ).rowcount:
+                    self._require(connection, budget, calls + leaving, holder)
+                    self._add(connection, budget, calls)
+                if holder:
+                    connection.execute(_USE_UP_HOLD, this)
 
     def hold(self, costs: Mapping[Budget, int], holder: str, until: datetime) -> None:
         """Keeps calls for *holder*, in place of what was kept for it before; after *until* they are free again.
 
         Raises Spent and then changes nothing.
         """
+        key = {"account": self.account, "holder": holder, "until": stamp(until)}
+        kept = [{**key, "budget": budget.name, "held": calls} for budget, calls in costs.items()]
         with self._alone() as connection:
             for budget, calls in costs.items():
                 self._require(connection, budget, calls, holder)
-                self._set_hold(connection, budget, holder, calls, stamp(until))
+            if kept:
+                names = [budget.name for budget in costs]
+                connection.execute(_FORGET_HOLDS, self._of(holder) | {"of_budgets": names})
+                connection.execute(_HOLD, kept)
 
     def settle(self, holder: str) -> None:
         """Gives back what is kept for *holder*: it has nothing more to ask."""
         with self._alone() as connection:
-            mine = and_(quota_hold.c.account == self.account, quota_hold.c.holder == holder)
-            connection.execute(delete(quota_hold).where(mine))
+            connection.execute(_SETTLE, self._of(holder))
 
     def give_back(self, costs: Mapping[Budget, int]) -> None:
         """Calls of this period that were paid for and provably not made."""
         with self._alone() as connection:
             for budget, calls in costs.items():
-                fewer = case((quota_use.c.used > calls, quota_use.c.used - calls), else_=0)
-                connection.execute(update(quota_use).where(self._period(budget)).values(used=fewer))
+                connection.execute(_GIVE_BACK, self._this(budget) | {"calls": calls})
 
     def told(self, budget: Budget, left: int) -> None:
         """The platform says how many calls are left; what others made of the same account is seen so. Never more than
         our own count allows."""
         with self._alone() as connection:
-            missing = budget.most - max(0, left) - self._used(connection, budget)
+            used = connection.execute(_TAKEN, self._this(budget)).one().used
+            missing = budget.most - max(0, left) - used
             if missing > 0:
                 self._add(connection, budget, missing)
 
     @contextmanager
     def _alone(self) -> Iterator[Connection]:
-        with self.database.write() as connection:
+        with self.database.note() as connection:
             serialise(connection, f"quotas {self.account}")
             yield connection
 
@@ -123,42 +158,19 @@ class Quotas:
             raise Spent(budget, left, calls, next_period(budget.span, self.database.clock()))
 
     def _left(self, connection: Connection, budget: Budget, holder: str) -> int:
-        others = and_(self._holds(budget), quota_hold.c.holder != holder, quota_hold.c.until > self._now)
-        held = connection.execute(select(func.coalesce(func.sum(quota_hold.c.held), 0)).where(others)).scalar_one()
-        return max(0, budget.most - self._used(connection, budget) - int(held))
-
-    def _used(self, connection: Connection, budget: Budget) -> int:
-        found = connection.execute(select(quota_use.c.used).where(self._period(budget))).scalar_one_or_none()
-        return found or 0
+        taken = connection.execute(_TAKEN, self._this(budget, holder)).one()
+        return max(0, budget.most - int(taken.used) - int(taken.held))
 
     def _add(self, connection: Connection, budget: Budget, calls: int) -> None:
-        done = connection.execute(
-            update(quota_use).where(self._period(budget)).values(used=quota_use.c.used + calls)
-        ).rowcount
-        if not done:
-            period = period_of(budget.span, self.database.clock())
-            row = {"account": self.account, "budget": budget.name, "period": period, "used": calls}
-            connection.execute(insert(quota_use).values(row))
+        this = self._this(budget)
+        if not connection.execute(_ADD, this | {"calls": calls}).rowcount:
+            row = {"account": self.account, "budget": budget.name, "period": this["of_period"], "used": calls}
+            connection.execute(_BEGIN_PERIOD, row)
 
-    def _use_up_hold(self, connection: Connection, budget: Budget, holder: str, calls: int) -> None:
-        mine = and_(self._holds(budget), quota_hold.c.holder == holder)
-        connection.execute(update(quota_hold).where(mine).values(held=quota_hold.c.held - calls))
-        connection.execute(delete(quota_hold).where(mine, quota_hold.c.held <= 0))
+    def _of(self, holder: str) -> dict[str, Any]:
+        return {"of_account": self.account, "of_holder": holder}
 
-    def _set_hold(self, connection: Connection, budget: Budget, holder: str, calls: int, until: str) -> None:
-        connection.execute(delete(quota_hold).where(self._holds(budget), quota_hold.c.holder == holder))
-        key = {"account": self.account, "budget": budget.name, "holder": holder}
-        connection.execute(insert(quota_hold).values(**key, held=calls, until=until))
-
-    @property
-    def _now(self) -> str:
-        return stamp(self.database.clock())
-
-    def _period(self, budget: Budget) -> ColumnElement[bool]:
-        period = period_of(budget.span, self.database.clock())
-        return and_(
-            quota_use.c.account == self.account, quota_use.c.budget == budget.name, quota_use.c.period == period
-        )
-
-    def _holds(self, budget: Budget) -> ColumnElement[bool]:
-        return and_(quota_hold.c.account == self.account, quota_hold.c.budget == budget.name)
+    def _this(self, budget: Budget, holder: str = "") -> dict[str, Any]:
+        now = self.database.clock()
+        period = period_of(budget.span, now)
+        return {**self._of(holder), "of_budget": budget.name, "of_period": period, "of_now": stamp(now)}

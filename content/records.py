@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, select
 
 from content.canonical import canonical_json
 from content.clock import stamp, unstamp
@@ -66,18 +66,28 @@ class Record:
         return self.target.outlet
 
 
+# Built once: making a statement costs more than running it.
+_BY_ID = select(delivery).where(delivery.c.id == bindparam("number"))
+_OF_ITEM = select(delivery).where(delivery.c.item == bindparam("number")).order_by(delivery.c.id)
+_OF_ITEM_AT = _OF_ITEM.where(delivery.c.outlet == bindparam("here"))
+
+
 def get(connection: Connection, delivery_id: str) -> Record:
     """The delivery; raises NoSuchDelivery."""
     number = int(delivery_id) if delivery_id.isascii() and delivery_id.isdigit() else -1
-    row = connection.execute(select(delivery).where(delivery.c.id == number)).mappings().first()
+    row = connection.execute(_BY_ID, {"number": number}).mappings().first()
     if row is None:
         raise NoSuchDelivery(f"there is no delivery {delivery_id}: tongbu status lists them")
     return record_from(row)
 
 
 def of_item(connection: Connection, item_id: str) -> list[Record]:
-    query = select(delivery).where(delivery.c.item == int(item_id)).order_by(delivery.c.id)
-    return [record_from(row) for row in connection.execute(query).mappings()]
+    return [record_from(row) for row in connection.execute(_OF_ITEM, {"number": int(item_id)}).mappings()]
+
+
+def of_item_at(connection: Connection, item_id: str, outlet: str) -> list[Record]:
+    here = {"number": int(item_id), "here": outlet}
+    return [record_from(row) for row in connection.execute(_OF_ITEM_AT, here).mappings()]
 
 
 def of_package(connection: Connection, digest: str) -> list[Record]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
 from content.clock import stamp, unstamp
 from content.database import Database, serialise
@@ -15,6 +15,11 @@ from content.sealing import SealBroken, Sealing
 _LEASE = timedelta(seconds=30)
 _PATIENCE_SECONDS = 35.0
 _PAUSE_SECONDS = 0.05
+
+
+_CURRENT = select(platform_token.c.sealed, platform_token.c.ends_at).where(
+    platform_token.c.account == bindparam("of_account")
+)
 
 
 class TokenBusy(Exception):
@@ -40,9 +45,7 @@ class SharedTokens:
     def current(self) -> Token | None:
         """The token that is in use; None where there is none, it has ended, or the key was changed."""
         with self.database.read() as connection:
-            row = connection.execute(
-                select(platform_token.c.sealed, platform_token.c.ends_at).where(self._mine)
-            ).one_or_none()
+            row = connection.execute(_CURRENT, {"of_account": self.account}).one_or_none()
         if row is None or not row.sealed or unstamp(row.ends_at) <= self.database.clock():
             return None
         try:
@@ -83,7 +86,7 @@ class SharedTokens:
     def _claim(self) -> bool:
         """One statement decides who fetches; who was killed while fetching loses the turn after a while."""
         now = self.database.clock()
-        with self.database.write() as connection:
+        with self.database.note() as connection:
             serialise(connection, f"token {self.account}")
             known = connection.execute(select(platform_token.c.account).where(self._mine)).one_or_none()
             if known is None:
@@ -95,7 +98,7 @@ class SharedTokens:
             return connection.execute(turn).rowcount == 1
 
     def _write(self, **values: str) -> None:
-        with self.database.write() as connection:
+        with self.database.note() as connection:
             connection.execute(update(platform_token).where(self._mine).values(**values))
 
     @property

@@ -1,11 +1,11 @@
 """Sign-offs: named persons' signatures, at levels in order, on one package's manifest digest (rule 2)."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 
 from content.canonical import canonical_json
 from content.clock import stamp
@@ -87,8 +87,11 @@ def sign(database: Database, signed: Package, levels: Sequence[Level], level: st
         append(connection, database, "package.signed", f"item/{signed.item_id}", data)
 
 
+_OF_PACKAGE = select(signoff).where(signoff.c.package == bindparam("digest")).order_by(signoff.c.at)
+
+
 def of_package(connection: Connection, package_digest: str) -> list[SignOff]:
-    rows = connection.execute(select(signoff).where(signoff.c.package == package_digest).order_by(signoff.c.at))
+    rows = connection.execute(_OF_PACKAGE, {"digest": package_digest})
     return [_sign_off(row) for row in rows.mappings()]
 
 
@@ -98,6 +101,7 @@ def problems(connection: Connection, signed: Package, levels: Sequence[Level]) -
     Everything is proved again from the stored statements and the keys that the event log recorded.
     """
     found = {entry.level: entry for entry in of_package(connection, signed.digest)}
+    touched = touched_by(connection, signed.revision)
     said = [
         f"{level.name} is not signed: tongbu sign {signed.item_id} --level {level.name} …"
         for level in levels
@@ -106,7 +110,7 @@ def problems(connection: Connection, signed: Package, levels: Sequence[Level]) -
     for level in levels:
         entry = found.get(level.name)
         if entry is not None:
-            said += _entry_problems(connection, signed, level, entry)
+            said += _entry_problems(connection, signed, level, entry, touched)
     said += _mark_problems(connection, signed)
     persons = [entry.person for entry in found.values()]
     if len(set(persons)) != len(persons):
@@ -128,7 +132,9 @@ def _mark_problems(connection: Connection, signed: Package) -> list[str]:
     return differences(connection, who) + ([] if holds else [f"{mark.by} did not ask for this mark"])
 
 
-def _entry_problems(connection: Connection, signed: Package, level: Level, entry: SignOff) -> list[str]:
+def _entry_problems(
+    connection: Connection, signed: Package, level: Level, entry: SignOff, touched: Container[str]
+) -> list[str]:
     said = []
     if entry.statement != statement(signed, level.name, entry.person):
         said.append(f"the sign-off {level.name} by {entry.person} is for something else")
@@ -139,7 +145,7 @@ def _entry_problems(connection: Connection, signed: Package, level: Level, entry
     said += differences(connection, who)
     if not signature_holds(who.public_key, entry.statement, entry.signature):
         said.append(f"the signature of {entry.person} at {level.name} does not hold")
-    if entry.person in touched_by(connection, signed.revision):
+    if entry.person in touched:
         said.append(f"{entry.person} touched the revision and signed it")
     if signed.mark and entry.person == signed.mark.by:
         said.append(f"{entry.person} asked for the mark and signed it")

@@ -5,12 +5,18 @@ It may be lost: then files are uploaded again, which costs the account's library
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, delete, select
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select
 
 from content.canonical import digest
 from content.clock import stamp
 from content.database import Database, put_row
 from content.schema import upload
+
+_REFERENCE = select(upload.c.reference).where(
+    upload.c.account == bindparam("of_account"),
+    upload.c.use == bindparam("for_use"),
+    upload.c.digest == bindparam("named"),
+)
 
 
 @dataclass(frozen=True)
@@ -23,16 +29,16 @@ class Uploads:
     def get(self, use: str, data: bytes) -> str:
         """What the platform called these bytes; empty when it has not had them."""
         with self.database.read() as connection:
-            found = connection.execute(select(upload.c.reference).where(self._this(use, data))).scalar_one_or_none()
-            return found or ""
+            this = {"of_account": self.account, "for_use": use, "named": digest(data)}
+            return connection.execute(_REFERENCE, this).scalar_one_or_none() or ""
 
     def put(self, use: str, data: bytes, reference: str) -> None:
         key = {"account": self.account, "use": use, "digest": digest(data)}
-        with self.database.write() as connection:
+        with self.database.note() as connection:
             put_row(connection, upload, key, reference=reference, at=stamp(self.database.clock()))
 
     def forget(self, use: str, data: bytes) -> None:
-        with self.database.write() as connection:
+        with self.database.note() as connection:
             connection.execute(delete(upload).where(self._this(use, data)))
 
     def _this(self, use: str, data: bytes) -> ColumnElement[bool]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from content import broadcasts, items
 from content.delivery import Delivery, Receipt
 from content.packages import Package
-from content.records import Record, of_item
+from content.records import Record, of_item_at
 from content.vocabulary import BEGUN, State
 from flows.wiring import PLATFORMS, Wired
 
@@ -25,7 +25,7 @@ def consigned(wired: Wired, record: Record, package: Package, sequence: int) -> 
     """
     with wired.database.read() as connection:
         item = items.get(connection, wired.workspace.settings.site, record.item_id)
-        before = [entry for entry in of_item(connection, record.item_id) if entry.outlet == record.outlet]
+        before = of_item_at(connection, record.item_id, record.outlet)
         hour = broadcasts.hour_of(connection, record.package) if _told_the_hour(wired, record) else None
     if item is None:
         raise Tampered(f"item {record.item_id} has lost its address")

@@ -44,6 +44,7 @@ class Api:
         self._tokens = tokens
         self._clock = clock
         self._pay = pay
+        self._token = ""
 
     def add_material(self, name: str, data: bytes, media_type: str) -> str:
         """Uploads a permanent picture for a cover; its media id."""
@@ -163,7 +164,7 @@ class Api:
         except Failed as failed:
             if failed.meaning.outcome is not Outcome.RENEW:
                 raise
-            query["access_token"] = self._other_than(query["access_token"])
+            query["access_token"] = self._token = self._other_than(query["access_token"])
             return self._ask(path, what, acts=acts, params=query, **request)
 
     def _ask(
@@ -186,8 +187,12 @@ class Api:
         return Failed(code, meaning, error, reply)
 
     def _current(self) -> str:
-        known = self._tokens.current()
-        return known.text if known else self._other_than("")
+        """The token that is in use. It is looked up once for all calls of a step: one that was renewed since is refused,
+        and then it is looked up again."""
+        if not self._token:
+            known = self._tokens.current()
+            self._token = known.text if known else self._other_than("")
+        return self._token
 
     def _other_than(self, stale: str) -> str:
         """A token other than *stale*: another worker's, the platform's current one, or a forced new one."""
