@@ -1,20 +1,20 @@
 """The ledger's database: SQLite embedded, PostgreSQL when it grows, from one code (engine.md 4.2 L1)."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from threading import Lock
+from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, insert, text
 
 from content.clock import Clock, system_clock
+from content.write_ahead import WriteAheadLog
 
 BUSY_TIMEOUT_MS = 10_000
-# What a connection's next transaction is for, in its ``info``.
-_KIND = "tongbu_kind"
-_SYNCHRONOUS = {"write": "FULL", "note": "NORMAL"}
+# Whether a connection's next transaction may write, in its ``info``.
+_WRITING = "tongbu_writing"
 
 
 class DatabaseUnusable(Exception):
@@ -33,30 +33,34 @@ class Database:
         """One transaction that may write: BEGIN IMMEDIATE on SQLite, committed at the end, rolled back on an error.
 
         A transaction that reads first and writes later would be refused at once with SQLITE_BUSY_SNAPSHOT when another
-        writer came between (engine.md part 2), so every writer begins as one.
+        writer came between (engine.md part 2), so every writer begins as one. It is on the disk when this returns.
         """
-        with _writers_turn(self.engine), self._transaction("write") as connection:
+        log = _log_of(self.engine)
+        with log.turn if log else nullcontext(), self._transaction(writing=True) as connection:
             yield connection
+        if log:
+            log.keep()
 
     @contextmanager
     def note(self) -> Iterator[Connection]:
         """Like ``write``, for what is counted and remembered beside the ledger: every process sees it at once and no kill
         loses it, but a power cut may lose what came after the last ``write``. It waits for no disk."""
-        with _writers_turn(self.engine), self._transaction("note") as connection:
-            if connection.dialect.name == "postgresql":
+        log = _log_of(self.engine)
+        with log.turn if log else nullcontext(), self._transaction(writing=True) as connection:
+            if log is None:
                 connection.execute(_NO_WAITING)
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that only reads; it waits for no writer."""
-        with self._transaction("read") as connection:
+        with self._transaction(writing=False) as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, kind: str) -> Iterator[Connection]:
+    def _transaction(self, *, writing: bool) -> Iterator[Connection]:
         with self.engine.connect() as connection:
-            connection.info[_KIND] = kind
+            connection.info[_WRITING] = writing
             with connection.begin():
                 yield connection
 
@@ -64,21 +68,19 @@ class Database:
 # As many connections as steps run at once, kept open: opening one costs as much as a dozen statements.
 _POOL_ON_SQLITE = {"pool_size": 20}
 _NO_WAITING = text("SET LOCAL synchronous_commit TO OFF")
-_TURNS: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+_LOGS: WeakKeyDictionary[Engine, WriteAheadLog] = WeakKeyDictionary()
 
 
-def _writers_turn(engine: Engine) -> AbstractContextManager[object]:
-    """Lets this process's threads write one after the other on SQLite, whose own waiting sleeps ever longer: eighteen
-    threads that answer at the same moment would otherwise finish a second apart."""
-    if engine.dialect.name != "sqlite":
-        return nullcontext()
-    return _TURNS.setdefault(engine, Lock())
+def _log_of(engine: Engine) -> WriteAheadLog | None:
+    """That of a SQLite database; PostgreSQL keeps its own."""
+    return _LOGS.get(engine)
 
 
 def open_database(url: str, clock: Clock = system_clock) -> Database:
     """Opens ``sqlite:///path`` or ``postgresql+psycopg://…``; makes nothing, see ``migrations.upgrade``."""
     engine = create_engine(url, **(_POOL_ON_SQLITE if url.startswith("sqlite") else {}))
     if engine.dialect.name == "sqlite":
+        _LOGS[engine] = WriteAheadLog(Path(engine.url.database or ""))
         event.listen(engine, "connect", _set_pragmas)
         # Not by its event "begin": whoever listens to one makes every statement slower.
         engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment, method-assign]
@@ -116,15 +118,11 @@ def integrity_problem(database: Database) -> str | None:
 def _set_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_sqlite(connection: Any) -> None:
-    kind, driver = connection.info.pop(_KIND, "write"), connection.driver_connection
-    synchronous = _SYNCHRONOUS.get(kind)
-    if synchronous and connection.info.get("synchronous") != synchronous:
-        driver.execute(f"PRAGMA synchronous={synchronous}")
-        connection.info["synchronous"] = synchronous
-    driver.execute("BEGIN IMMEDIATE" if synchronous else "BEGIN")
+    writing = connection.info.pop(_WRITING, True)
+    connection.driver_connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")

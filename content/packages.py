@@ -1,7 +1,7 @@
 """A package: a revision with its renditions for one action, closed by a manifest whose digest is what gets signed."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -174,6 +174,11 @@ def round_of(connection: Connection, item_id: str) -> int:
 
 def part_bytes(assets: Assets, line: Line) -> dict[str, bytes]:
     """The bytes of a line's parts, every digest computed again. Raises AssetMissing, AssetAltered or PackageAltered."""
+    return parts_of(assets.get, line)
+
+
+def parts_of(get: Callable[[str], bytes], line: Line) -> dict[str, bytes]:
+    """``part_bytes`` by what *get* has for a digest: lines of one package share their pictures."""
     covered = {
         "channel": line.channel,
         "outlet": line.outlet,
@@ -182,7 +187,7 @@ def part_bytes(assets: Assets, line: Line) -> dict[str, bytes]:
     }
     if digest_of(covered) != line.rendition:
         raise PackageAltered(f"the rendition for {line.outlet} no longer has the digest that was signed")
-    return {name: assets.get(part_digest) for name, (_, part_digest) in line.parts.items()}
+    return {name: get(part_digest) for name, (_, part_digest) in line.parts.items()}
 
 
 def _keep(

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from sqlalchemy import Connection
+
 from content import broadcasts, items
 from content.delivery import Delivery, Receipt
 from content.packages import Package
@@ -24,9 +26,14 @@ def consigned(wired: Wired, record: Record, package: Package, sequence: int) -> 
     shown there last is what the ledger says. Raises Tampered when the item is gone.
     """
     with wired.database.read() as connection:
-        item = items.get(connection, wired.workspace.settings.site, record.item_id)
-        before = of_item_at(connection, record.item_id, record.outlet)
-        hour = broadcasts.hour_of(connection, record.package) if _told_the_hour(wired, record) else None
+        return consigned_in(connection, wired, record, package, sequence)
+
+
+def consigned_in(connection: Connection, wired: Wired, record: Record, package: Package, sequence: int) -> Delivery:
+    """The same by what the caller's transaction sees."""
+    item = items.get(connection, wired.workspace.settings.site, record.item_id)
+    before = of_item_at(connection, record.item_id, record.outlet)
+    hour = broadcasts.hour_of(connection, record.package) if _told_the_hour(wired, record) else None
     if item is None:
         raise Tampered(f"item {record.item_id} has lost its address")
     at = record.at or wired.workspace.clock()

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from sqlalchemy import Connection
 
@@ -14,7 +14,7 @@ from content.events import of_subject
 from content.packages import Line, Package, PackageAltered
 from content.records import Record
 from content.vocabulary import Action
-from flows.consignment import Tampered, consigned
+from flows.consignment import Tampered, consigned_in
 from flows.settings import SettingsError
 from flows.wiring import NoSuchOutlet, Wired
 
@@ -35,19 +35,19 @@ def problems_of(wired: Wired, package: Package, outlets: Container[str]) -> list
     Of a withdrawal only the sign-off is looked at here: a leak cannot wait for a damaged picture or a changed account,
     each of its deliveries is proved by itself (design.md: Withdraw goes out at once).
     """
-    said = sign_off_problems(wired, package)
-    if package.action is Action.WITHDRAW:
-        return said
     with wired.database.read() as connection:
+        said = _sign_off_problems(wired, connection, package)
+        if package.action is Action.WITHDRAW:
+            return said
         try:
             revision = items.by_digest(connection, package.revision).revision
         except (items.RevisionAltered, items.NoSuchItem) as problem:
             return [*said, str(problem)]
-    assets = wired.workspace.assets
+    look_at = cache(wired.workspace.assets.get)
     for name in [*(picture.digest for picture in revision.pictures), *(file.digest for file in revision.attachments)]:
-        said += _complaint(partial(assets.get, name))
+        said += _complaint(partial(look_at, name))
     for line in package.lines:
-        said += _complaint(partial(packages.part_bytes, assets, line))
+        said += _complaint(partial(packages.parts_of, look_at, line))
         said += _outlet_problems(wired, line) if line.outlet in outlets else []
     return said
 
@@ -65,14 +65,12 @@ def _outlet_problems(wired: Wired, line: Line) -> list[str]:
     return [changed] if changed else said
 
 
-def sign_off_problems(wired: Wired, package: Package) -> list[str]:
+def _sign_off_problems(wired: Wired, connection: Connection, package: Package) -> list[str]:
     """Why the sign-offs do not carry this package now: missing, forged or unlogged ones, a withdrawal since."""
-    with wired.database.read() as connection:
-        said = signing.problems(connection, package, wired.workspace.settings.levels_for(package.action)) + _unlogged(
-            connection, package
-        )
-        if package.action is not Action.WITHDRAW and package.round != packages.round_of(connection, package.item_id):
-            said.append(f"item {package.item_id} was withdrawn since: tongbu package {package.item_id}, and sign again")
+    said = signing.problems(connection, package, wired.workspace.settings.levels_for(package.action))
+    said += _unlogged(connection, package)
+    if package.action is not Action.WITHDRAW and package.round != packages.round_of(connection, package.item_id):
+        said.append(f"item {package.item_id} was withdrawn since: tongbu package {package.item_id}, and sign again")
     return said
 
 
@@ -88,13 +86,13 @@ def load(wired: Wired, record: Record, *, proved: bool = True) -> Load:
             stored = items.by_digest(connection, record.revision)
         except (PackageAltered, packages.NoPackage, items.RevisionAltered, items.NoSuchItem) as problem:
             raise Tampered(str(problem)) from problem
-    line = package.line(record.outlet)
-    if line is None:
-        raise Tampered(f"the signed manifest does not name {record.outlet}")
-    said = [*sign_off_problems(wired, package), *_identity_problems(wired, line)] if proved else []
-    if said:
-        raise Tampered("; ".join(said))
-    delivery = consigned(wired, record, package, stored.sequence)
+        line = package.line(record.outlet)
+        if line is None:
+            raise Tampered(f"the signed manifest does not name {record.outlet}")
+        said = _sign_off_problems(wired, connection, package) + _identity_problems(wired, line) if proved else []
+        if said:
+            raise Tampered("; ".join(said))
+        delivery = consigned_in(connection, wired, record, package, stored.sequence)
     return Load(delivery, package, _rendition(wired, line), _channel(wired, record.outlet))
 
 
