@@ -16,7 +16,6 @@ from threading import Lock
 from typing import Any
 
 import httpx
-import measured
 
 
 @dataclass
@@ -176,6 +175,8 @@ def _share_of(times: int, place: int, of: int) -> int:
 
 
 if __name__ == "__main__":
+    import measured
+
     wanted = json.loads(Path(sys.argv[1]).read_bytes())
     took = measured.in_here(lambda: carry_out(wanted, sys.argv[2], int(sys.argv[3])))
     print(json.dumps({**took, "tokens": wanted["tokens"]}))

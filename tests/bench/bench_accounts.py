@@ -24,6 +24,7 @@ from typing import Any
 import accounts_bare
 import accounts_ours
 import httpx
+import measured
 
 from channels.sandbox.server import STATE
 from channels.sandbox.store import SandboxStore
@@ -45,8 +46,9 @@ class Lot:
     items: int
     ours: Mapping[str, Any]
     bare: Mapping[str, Any]
-    calls: Mapping[str, int]
-    calls_bare: Mapping[str, int]
+    calls: Counter[str]
+    sandbox_seconds: float
+    sandbox_seconds_bare: float
 
 
 @dataclass
@@ -55,8 +57,15 @@ class Platforms:
 
     folder: Path
     url: str
+    pid: int
     seen: int = 0
     tokens: dict[str, str] = field(default_factory=dict)
+    used: float = 0.0
+
+    def processor_seconds(self) -> float:
+        """What the sandbox has used since it was last asked."""
+        before, self.used = self.used, measured.used_by(self.pid)
+        return self.used - before
 
     def called(self) -> dict[tuple[str, str], list[str]]:
         """The kinds of the calls that were made since, in their order, by platform and account."""
@@ -96,6 +105,7 @@ def _signed(wired: Wired, items: int) -> list[tuple[int, str]]:
 
 
 def _measured(wired: Wired, broadcast: str, items: int, near: Platforms, far: Platforms) -> Lot:
+    near.processor_seconds(), far.processor_seconds()
     ours = _child("accounts_ours.py", wired.workspace.home, broadcast)
     assert ours["state"] == "synchronised", ours
     called = near.called()
@@ -103,10 +113,11 @@ def _measured(wired: Wired, broadcast: str, items: int, near: Platforms, far: Pl
     plan.write_text(json.dumps({**_plan(wired, broadcast, called), "tokens": far.tokens}), encoding="utf-8")
     bare = _child("accounts_bare.py", plan, far.url, AT_ONCE)
     far.tokens = bare["tokens"]
+    sandboxes = near.processor_seconds(), far.processor_seconds()
     counted, repeated = _counted(called), _counted(far.called())
     assert counted == repeated, f"the calls differ: {counted} {repeated}"
     _say(f"{items} items: {ours['seconds']:.1f} s, bare {bare['seconds']:.1f} s")
-    return Lot(items, ours, bare, counted, repeated)
+    return Lot(items, ours, bare, counted, *sandboxes)
 
 
 def _counted(called: Mapping[tuple[str, str], Sequence[str]]) -> Counter[str]:
@@ -147,7 +158,7 @@ def _platforms(folder: Path, known: Sequence[Mapping[str, str]], latency: int) -
         for platform in PLATFORMS:
             switch = {"platform": platform, "account": "*", "fault": "latency", "value": latency}
             httpx.post(f"{url}/admin/faults", json=switch, trust_env=False).raise_for_status()
-        yield Platforms(folder, url)
+        yield Platforms(folder, url, server.pid)
     finally:
         server.terminate()
         server.wait()
@@ -169,7 +180,8 @@ def _print(lots: Sequence[Lot], accounts: int, latency: int) -> None:
         ratio = lot.ours["seconds"] / lot.bare["seconds"]
         print(
             f"  {lot.items:4} items   ours {ratio:5.2f} × bare  ({lot.ours['seconds']:.1f} s, {lot.bare['seconds']:.1f} s)"
-            f"   processor {lot.ours['processor_seconds']:.1f} s, bare {lot.bare['processor_seconds']:.1f} s"
+            f"   processor {lot.ours['processor_seconds']:.1f} s, bare {lot.bare['processor_seconds']:.1f} s,"
+            f" sandbox {lot.sandbox_seconds:.1f} and {lot.sandbox_seconds_bare:.1f} s"
             f"   memory {lot.ours['peak_bytes'] / MB:.0f} MB, bare {lot.bare['peak_bytes'] / MB:.0f} MB"
             f"   {lot.calls.total()} calls each"
         )

@@ -60,6 +60,12 @@ def in_here(act: Callable[[], object]) -> dict[str, float]:
     return {"seconds": seconds, "processor_seconds": processor_seconds, "peak_bytes": _most_held()}
 
 
+def used_by(pid: int) -> float:
+    """The processor seconds of a running process so far."""
+    fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _most_held() -> int:
     """The most memory that this process has held, in bytes. What the system's own count says begins with its parent's."""
     lines = _read("/proc/self/status").splitlines()
