@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from threading import Lock
+from threading import Condition, Lock
 
 _sync = getattr(os, "fdatasync", os.fsync)
 
@@ -17,24 +17,29 @@ class WriteAheadLog:
     def __init__(self, database: Path) -> None:
         self.turn = Lock()
         self._path = database.with_name(f"{database.name}-wal")
-        self._counting = Lock()
-        self._disk = Lock()
+        self._changed = Condition()
         self._committed = 0
         self._kept = 0
+        self._at_work = False
 
     def keep(self) -> None:
         """Returns when everything that was committed before this call is on the disk: whoever comes while the disk works is
         served, with all others who came meanwhile, by its next turn. Raises OSError when the disk does not take it."""
-        with self._counting:
+        with self._changed:
             self._committed += 1
             mine = self._committed
-        with self._disk:
+            self._changed.wait_for(lambda: self._kept >= mine or not self._at_work)
             if self._kept >= mine:
                 return
-            with self._counting:
-                everything = self._committed
+            self._at_work, everything = True, self._committed
+        kept = 0
+        try:
             self._sync()
-            self._kept = everything
+            kept = everything
+        finally:
+            with self._changed:
+                self._at_work, self._kept = False, max(self._kept, kept)
+                self._changed.notify_all()
 
     def _sync(self) -> None:
         """A log that is gone was written back to the database and synced with it, as SQLite does before it drops one."""
