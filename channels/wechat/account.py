@@ -39,5 +39,6 @@ class OfficialAccount(PlatformAccount):
         return CallPurse.of(self.shared.quotas, holder, budgets_of(self.outlet))
 
     def _api(self, pay: Callable[[str], None]) -> Api:
-        secret, shared = self.secret("secret", "公众号密钥"), self.shared
-        return Api(self.client, self.base(OFFICIAL), self.outlet.identity, secret, shared.tokens, self.now, pay)
+        secret, tokens, used_up = self.secret("secret", "公众号密钥"), self.shared.tokens, self._purse("").used_up
+        base, appid = self.base(OFFICIAL), self.outlet.identity
+        return Api(self.client, base, appid, secret, tokens, self.now, pay, used_up)

@@ -25,7 +25,7 @@ _MARGIN = timedelta(minutes=1)
 
 class Api:
     """One account's calls. *base* is the address before ``/cgi-bin/…``; *pay* is asked before each call and may refuse
-    it. Safe for several threads."""
+    it; *used_up* is told where the platform says that none is left today. Safe for several threads."""
 
     def __init__(
         self,
@@ -36,6 +36,7 @@ class Api:
         tokens: SharedTokens,
         clock: Callable[[], datetime],
         pay: Callable[[str], None],
+        used_up: Callable[[str], None] = lambda _path: None,
     ) -> None:
         self._client = client
         self._base = base.rstrip("/")
@@ -45,6 +46,7 @@ class Api:
         self._clock = clock
         self._pay = pay
         self._token = ""
+        self._used_up = used_up
 
     def add_material(self, name: str, data: bytes, media_type: str) -> str:
         """Uploads a permanent picture for a cover; its media id."""
@@ -176,6 +178,8 @@ class Api:
         reply = json_of(response)
         code = number(field(reply, "errcode"))
         if code:
+            if known(code).daily:
+                self._used_up(path)
             raise self._failed(code, known(code), reply, what, response.status_code, acts=acts)
         if response.status_code != 200 or not isinstance(reply, dict) or (code is None and "errcode" in reply):
             raise gateway(response, what, self._clock(), acts=acts)

@@ -100,6 +100,11 @@ class CallPurse(Purse):
         if path in self.budgets:
             self.pay({self.budgets[path]: 1})
 
+    def used_up(self, path: str) -> None:
+        """The platform says that none is left today: what others called with the account counts there, too."""
+        if path in self.budgets:
+            self.quotas.told(self.budgets[path], 0)
+
     def pay_spare_call(self, path: str) -> None:
         """The same, and half of the day's stays for others. Raises Unavailable."""
         if path in self.budgets:

@@ -360,3 +360,15 @@ def test_a_limit_that_is_none_is_refused_with_its_name(box: made.Rehearsal, wron
     channel, delivery, rendition = ready(box, calls_a_day=wrong)
     with pytest.raises(Refused, match="calls_a_day"):
         channel.prepare(delivery, rendition)
+
+
+def test_what_the_platform_says_is_used_up_is_used_up_for_all_processes(box: made.Rehearsal) -> None:
+    """Others call with the same account, too."""
+    channel, delivery, rendition = ready(box)
+    box.fault("wechat", "code", value=45009, call="cgi-bin/draft/add")
+    with pytest.raises(Unavailable, match="45009"):
+        channel.prepare(delivery, rendition)
+    asked = calls(box, "draft/add")
+    with pytest.raises(Unavailable, match="draft/add 的调用次数"):
+        channel.prepare(delivery, rendition)
+    assert calls(box, "draft/add") == asked, "nobody asks again today"
