@@ -78,10 +78,10 @@ class Wechat:
             self._reserve(delivery, acts=place == 0)
         head, rendition = members[0]
         mode_of(self._account).reserve(head, rendition)
-        api, uploads, sheets = self._account.api(head), self._account.shared.uploads, _sheets(members)
+        api, shared, sheets = self._account.api(head), self._account.shared, _sheets(members)
         with told():
-            references = [uploaded(api, uploads, sheet) for sheet in sheets]
-            media_id = drafted(api, uploads, sheets, references)
+            references = [uploaded(api, shared.uploads, sheet) for sheet in sheets]
+            media_id = drafted(api, shared, sheets, references)
         return [
             Prepared({**known, MEDIA_ID: media_id}, normal_digest(sheet.filled(known)))
             for sheet, known in zip(sheets, references, strict=True)

@@ -3,6 +3,7 @@ signed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from channels.base import Refused, Rendition, Unavailable
@@ -13,12 +14,16 @@ from channels.wechat.markup import filled
 from channels.wechat.normal import differences
 from channels.wechat.outcomes import BAD_MEDIA
 from channels.wechat.rendering import COVER, COVER_SQUARE, article_in, pictures_in
+from content.account_facts import FactBusy, Facts
+from content.accounts import SharedAccount
+from content.canonical import digest_of
 from content.delivery import Delivery
 from content.uploads import Uploads
 
 PICTURE = "picture:"
 MEDIA_ID = "media_id"
 THUMB = "thumb_media_id"
+_REMEMBERED = timedelta(days=3650)
 
 
 @dataclass(frozen=True)
@@ -80,16 +85,26 @@ def still_drafted(api: Api, media_id: str) -> bool:
     return True
 
 
-def drafted(api: Api, uploads: Uploads, sheets: Sequence[Sheet], references: Sequence[dict[str, str]]) -> str:
+def drafted(api: Api, shared: SharedAccount, sheets: Sequence[Sheet], references: Sequence[dict[str, str]]) -> str:
     """The media id of a draft that holds exactly these articles: one of ours that is there already, else a new one.
 
-    A draft whose answer was lost is found by its marker; what of ours is there and differs is deleted. Raises
+    One process at a time makes it, so that there are never two of them. Raises Unavailable while another one does, and
     Refused when the platform keeps something else than it was given (a picture dropped, a link taken out).
     """
-    kept = _ours(api, _filled(sheets, references))
+    turn = f"draft of {_key(_filled(sheets, references)[0])}"
+    try:
+        return shared.facts.learnt(turn, lambda: None, lambda: _drafted(api, shared, sheets, references))
+    except FactBusy:
+        raise Unavailable("新建微信草稿：另一个进程正在建立同一份草稿，稍后自动重试") from None
+
+
+def _drafted(api: Api, shared: SharedAccount, sheets: Sequence[Sheet], references: Sequence[dict[str, str]]) -> str:
+    """A draft whose answer was lost is found by its marker; what of ours is there and differs is deleted."""
+    articles = _filled(sheets, references)
+    kept = "" if _never_tried(shared.facts, articles) else _ours(api, articles)
     if kept:
         return kept
-    media_id = _added(api, uploads, sheets, references)
+    media_id = _added(api, shared.uploads, sheets, references)
     found = differences(_filled(sheets, references), api.draft(media_id))
     if found:
         api.delete_draft(media_id)
@@ -99,6 +114,18 @@ def drafted(api: Api, uploads: Uploads, sheets: Sequence[Sheet], references: Seq
 
 def _filled(sheets: Sequence[Sheet], references: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
     return [sheet.filled(known) for sheet, known in zip(sheets, references, strict=True)]
+
+
+def _never_tried(facts: Facts, articles: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether no process ever asked for a draft of any of them; from now on one has. Else the whole box must be looked
+    through, twenty drafts a call."""
+    until = facts.database.clock() + _REMEMBERED
+    tried_now = [facts.claim(f"drafted {_key(article)}", "1", until) for article in articles]
+    return False not in tried_now
+
+
+def _key(article: Mapping[str, Any]) -> str:
+    return digest_of(_marker(article))[:32]
 
 
 def _ours(api: Api, articles: Sequence[Mapping[str, Any]]) -> str:

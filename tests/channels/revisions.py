@@ -22,7 +22,7 @@ from channels.sandbox.store import SandboxStore
 from content.accounts import SharedAccount
 from content.assets import Assets
 from content.clock import system_clock
-from content.database import Database
+from content.database import Database, open_database
 from content.delivery import Delivery, Receipt
 from content.item import Attachment, Fields, Item, Picture, Revision
 from content.office import Office, Site
@@ -158,7 +158,8 @@ class Rehearsal:
     @cached_property
     def database(self) -> Database:
         self.folder.mkdir(parents=True, exist_ok=True)
-        return new_ledger(self.folder / "ledger.sqlite", self.clock)
+        path = self.folder / "ledger.sqlite"
+        return open_database(f"sqlite:///{path}", self.clock) if path.exists() else new_ledger(path, self.clock)
 
     def clock(self) -> datetime:
         return system_clock() + self.now

@@ -3,6 +3,7 @@
 import json
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -295,7 +296,7 @@ def test_a_correction_whose_answer_was_lost_still_replaces_the_old_article(box: 
 
 def test_a_gateway_page_is_never_success(box: made.Rehearsal) -> None:
     channel, delivery, rendition = ready(box)
-    for call in ("cgi-bin/stable_token", "cgi-bin/draft/batchget"):
+    for call in ("cgi-bin/stable_token", "cgi-bin/draft/add", "cgi-bin/draft/batchget"):
         box.fault("wechat", "500-before", call=call)
         with pytest.raises(Unavailable):
             channel.prepare(delivery, rendition)
@@ -372,3 +373,21 @@ def test_what_the_platform_says_is_used_up_is_used_up_for_all_processes(box: mad
     with pytest.raises(Unavailable, match="draft/add 的调用次数"):
         channel.prepare(delivery, rendition)
     assert calls(box, "draft/add") == asked, "nobody asks again today"
+
+
+def test_a_draft_that_nobody_tried_to_make_is_looked_for_nowhere(box: made.Rehearsal) -> None:
+    """The box may hold hundreds of drafts; each twenty of them cost a call."""
+    channel, delivery, rendition = ready(box)
+    channel.prepare(delivery, rendition)
+    assert calls(box, "draft/batchget") == 0
+    channel.prepare(delivery, rendition)
+    assert (calls(box, "draft/batchget"), calls(box, "draft/add"), drafts(box)) == (1, 1, 1)
+
+
+def test_workers_that_prepare_at_once_make_one_draft(box: made.Rehearsal) -> None:
+    """A second one would lie in the box as if the article had not been published."""
+    channel, delivery, rendition = ready(box)
+    with ThreadPoolExecutor(4) as pool:
+        prepared = list(pool.map(lambda _: channel.prepare(delivery, rendition), range(4)))
+    assert len({one.references["media_id"] for one in prepared}) == 1
+    assert (calls(box, "draft/add"), drafts(box)) == (1, 1)
