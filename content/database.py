@@ -1,20 +1,22 @@
 """The ledger's database: SQLite embedded, PostgreSQL when it grows, from one code (engine.md 4.2 L1)."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
+from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, insert, text
 
 from content.clock import Clock, system_clock
-from content.write_ahead import WriteAheadLog
 
 BUSY_TIMEOUT_MS = 10_000
-# Whether a connection's next transaction may write, in its ``info``.
-_WRITING = "tongbu_writing"
+# How a connection's next transaction begins on SQLite, in its ``info``.
+_BEGIN = "tongbu_begin"
+_READ = ("BEGIN",)
+_KEPT = ("PRAGMA synchronous=FULL", "BEGIN IMMEDIATE")
+_NOTED = ("PRAGMA synchronous=NORMAL", "BEGIN IMMEDIATE")
 
 
 class DatabaseUnusable(Exception):
@@ -33,54 +35,49 @@ class Database:
         """One transaction that may write: BEGIN IMMEDIATE on SQLite, committed at the end, rolled back on an error.
 
         A transaction that reads first and writes later would be refused at once with SQLITE_BUSY_SNAPSHOT when another
-        writer came between (engine.md part 2), so every writer begins as one. It is on the disk when this returns.
+        writer came between (engine.md part 2), so every writer begins as one. It is on the disk when this returns (L1).
         """
-        log = _log_of(self.engine)
-        with log.turn if log else nullcontext(), self._transaction(writing=True) as connection:
+        with self._turn(), self._transaction(_KEPT) as connection:
             yield connection
-        if log:
-            log.keep()
 
     @contextmanager
     def note(self) -> Iterator[Connection]:
         """Like ``write``, for what is counted and remembered beside the ledger: every process sees it at once and no kill
         loses it, but a power cut may lose what came after the last ``write``. It waits for no disk."""
-        log = _log_of(self.engine)
-        with log.turn if log else nullcontext(), self._transaction(writing=True) as connection:
-            if log is None:
+        with self._turn(), self._transaction(_NOTED) as connection:
+            if self.engine.dialect.name == "postgresql":
                 connection.execute(_NO_WAITING)
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that only reads; it waits for no writer."""
-        with self._transaction(writing=False) as connection:
+        with self._transaction(_READ) as connection:
             yield connection
 
     @contextmanager
-    def _transaction(self, *, writing: bool) -> Iterator[Connection]:
+    def _transaction(self, begin: Sequence[str]) -> Iterator[Connection]:
         with self.engine.connect() as connection:
-            connection.info[_WRITING] = writing
+            connection.info[_BEGIN] = begin
             with connection.begin():
                 yield connection
+
+    def _turn(self) -> AbstractContextManager[object]:
+        """Lets this process's threads write one after the other on SQLite, whose own waiting sleeps ever longer: eighteen
+        threads that answer at the same moment would otherwise finish a second apart."""
+        return _TURNS.setdefault(self.engine, Lock()) if self.engine.dialect.name == "sqlite" else nullcontext()
 
 
 # As many connections as steps run at once, kept open: opening one costs as much as a dozen statements.
 _POOL_ON_SQLITE = {"pool_size": 20}
 _NO_WAITING = text("SET LOCAL synchronous_commit TO OFF")
-_LOGS: WeakKeyDictionary[Engine, WriteAheadLog] = WeakKeyDictionary()
-
-
-def _log_of(engine: Engine) -> WriteAheadLog | None:
-    """That of a SQLite database; PostgreSQL keeps its own."""
-    return _LOGS.get(engine)
+_TURNS: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
 
 
 def open_database(url: str, clock: Clock = system_clock) -> Database:
     """Opens ``sqlite:///path`` or ``postgresql+psycopg://…``; makes nothing, see ``migrations.upgrade``."""
     engine = create_engine(url, **(_POOL_ON_SQLITE if url.startswith("sqlite") else {}))
     if engine.dialect.name == "sqlite":
-        _LOGS[engine] = WriteAheadLog(Path(engine.url.database or ""))
         event.listen(engine, "connect", _set_pragmas)
         # Not by its event "begin": whoever listens to one makes every statement slower.
         engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment, method-assign]
@@ -118,11 +115,11 @@ def integrity_problem(database: Database) -> str | None:
 def _set_pragmas(connection: Any, _record: object) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin_sqlite(connection: Any) -> None:
-    writing = connection.info.pop(_WRITING, True)
-    connection.driver_connection.execute("BEGIN IMMEDIATE" if writing else "BEGIN")
+    for statement in connection.info.pop(_BEGIN, _KEPT):
+        connection.driver_connection.execute(statement)
