@@ -40,7 +40,7 @@ class Broadcaster(Partner):
 
     def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:
         """``script.txt`` to read from and ``script.json`` with the same as data."""
-        return Rendition(self.medium, self.outlet.id, self.parts(item, revision, action, reason))
+        return self.fitting(Rendition(self.medium, self.outlet.id, self.parts(item, revision, action, reason)))
 
     def parts(self, item: Item, revision: Revision, action: Action, reason: str) -> dict[str, Part]:
         """The files of the rendition by name."""

@@ -1,161 +1,241 @@
 """Handing copy to a partner: a folder per delivery, complete or not there at all, and our own record of it.
 
-The order is (engine.md 4.4): the files are written into a hidden folder and synced; our record under ``sent`` is made;
-the hidden folder is renamed to its public name; the record is marked as delivered. So, looking later:
+The order is (engine.md 4.4): the files are written into a hidden folder; our record under ``sent``, on this machine, is
+made; the hidden folder gets its public name, which replaces nothing; the record is marked as delivered. So, looking later:
 
 * no record: nothing was public, since the record comes first;
 * a record and the hidden folder: not public yet, since only the renaming takes the hidden folder away;
 * a record that is marked: delivered, even if the partner has taken the folder;
 * a record without mark, hidden or public folder: taken or removed by somebody; only a person can tell.
+
+S3 renames nothing. There the files stand under their names at once, and the manifest comes last: partners take only what
+a manifest names, and remove the manifest last. A record without manifest, but with every other file, is not public yet.
 """
 
-import errno
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from channels.base import Refused, Unavailable, Unknown
+from channels.base import ChannelError, Refused, Unavailable, Unknown
+from channels.files import folder_lock
+from channels.places.media import media_type
+from channels.places.target import Described, PutsNew, Renames, Target, words_of
 from content.assets import sync_folder, write_whole
 from content.canonical import digest
 
 MANIFEST = "manifest.json"
 DELIVERED = ".delivered"
-PROBE = ".probe"
+PROBE = ".tongbu-probe"
 """Always the same name, so that one which a kill left goes with the next try."""
+MOST_MANIFEST = 1 << 20
+
+
+class NameTaken(Refused):
+    """Something else stands where the delivery belongs."""
 
 
 @dataclass(frozen=True)
 class Drop:
-    """A partner's folder, and the folder of our own records. They may be on different file systems."""
+    """A partner's place, and the folder of our own records. *open_place* connects; *shown* is the place's address."""
 
-    folder: Path
+    open_place: Callable[[], Target]
     sent: Path
+    shown: str
+    secrets: Mapping[str, str]
 
     def ready(self) -> None:
-        """Makes the folders and tries to write; raises Unavailable with the way to mend it."""
-        for folder in (self.folder, self.sent):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                (folder / PROBE).write_bytes(b"")
-                (folder / PROBE).unlink(missing_ok=True)
-            except OSError as problem:
-                raise Unavailable(
-                    f"不能写入交接目录 {folder}（{problem.strerror}），请检查目录、权限和剩余空间。"
-                ) from problem
-
-    def deliver(self, name: str, content_digest: str, files: Mapping[str, bytes]) -> Path:
-        """Makes ``folder/name`` appear whole, once; returns it. *content_digest* is what the delivery is known by.
-
-        Raises Refused when the name is taken by something else, Unknown when an earlier attempt may have been taken,
-        Unavailable when nothing became public.
-        """
-        if self.delivered(name, content_digest):
-            return self.folder / name
-        manifest = _manifest(name, content_digest, files)
+        """Connects and tries to write; raises Unavailable with the way to mend it, Refused for wrong settings."""
         try:
-            self._forget(name)
-            hidden = self._write_hidden(name, {**files, MANIFEST: manifest})
-            self._record(name, hidden)
+            self.sent.mkdir(parents=True, exist_ok=True)
+            write_whole(self.sent / PROBE, b"")
+            (self.sent / PROBE).unlink(missing_ok=True)
         except OSError as problem:
-            raise Unavailable(f"交接目录 {self.folder} 写入失败（{problem.strerror}），没有交出任何文件。") from problem
-        self._reveal(name, content_digest, hidden)
-        return self.folder / name
+            raise Unavailable(
+                f"不能写入本机的交接记录 {self.sent}（{problem.strerror}），请检查权限和剩余空间。"
+            ) from problem
+        with self.connected() as target:
+            target.write(PROBE, b"-", _described(PROBE))
+            target.remove(PROBE)
+
+    def deliver(self, name: str, content_digest: str, files: Mapping[str, bytes], facts: Mapping[str, str]) -> None:
+        """Makes the folder *name* appear whole, once. *content_digest* is what the delivery is known by; *facts* stand in
+        the manifest.
+
+        Raises NameTaken when the name is taken by something else, Unknown when it may have been delivered or taken,
+        Refused and Unavailable when nothing became public.
+        """
+        manifest = _manifest(name, content_digest, files, facts)
+        with attempting(self.sent, name), self.connected() as target:
+            if self._delivered(target, name, content_digest):
+                return
+            self._forget(name)
+            self._lay(target, name, files, manifest)
+            self._record(name, {**files, MANIFEST: manifest})
+            with self._revealing(name):
+                self._reveal(target, name, manifest, content_digest)
 
     def delivered(self, name: str, content_digest: str) -> bool:
-        """Whether this delivery is public or was; False is proof that it never was. Raises Refused and Unknown."""
-        public = self.folder / name
-        record = self.sent / name
-        try:
-            if public.exists():
-                _same(public, content_digest, also=record)
-                self._remember(name)
-                return True
-            if not record.exists():
-                return False
-            _same(record, content_digest)
-            if self._mark(name).exists():
-                return True
-            if self._hidden(name).exists():
-                return False
-        except OSError as problem:
-            raise Unavailable(f"不能读取交接目录 {self.folder}（{problem.strerror}），请检查后重试。") from problem
-        raise Unknown(f"{public} 不在，交接记录未完成：可能已被取走，请向对方核实。")
+        """Whether this delivery is public or was; False is proof that it never was. Raises NameTaken, Unknown, Unavailable."""
+        with attempting(self.sent, name), self.connected() as target:
+            return self._delivered(target, name, content_digest)
 
-    def _hidden(self, name: str) -> Path:
-        return self.folder / f".{name}.partial"
+    @contextmanager
+    def connected(self) -> Iterator[Target]:
+        """The place. What goes wrong with it is Unavailable: nothing of ours became public by it."""
+        with self._told(Unavailable, "没有交出任何文件。请检查网络、目录、权限和剩余空间。"):
+            target = self.open_place()
+            try:
+                yield target
+            finally:
+                target.close()
+
+    @contextmanager
+    def _told(self, kind: type[ChannelError], mend: str) -> Iterator[None]:
+        """The chain of causes ends here: what a library put into its own message is not ours to answer for."""
+        try:
+            yield
+        except OSError as problem:
+            raise kind(f"交接目录 {self.shown} 未能完成：{words_of(problem, self.secrets)}。{mend}") from None
+
+    @contextmanager
+    def _revealing(self, name: str) -> Iterator[None]:
+        """A connection that was cut here leaves it open whether the partner has it; any other no is a no."""
+        try:
+            yield
+        except (ConnectionError, TimeoutError) as problem:
+            said = words_of(problem, self.secrets)
+            raise Unknown(f"{self.shown}/{name} 可能已交出，应答丢失：{said}。") from None
+
+    def _delivered(self, target: Target, name: str, content_digest: str) -> bool:
+        record = self.sent / name
+        if self._public(target, name):
+            self._require_same(target, name, content_digest)
+            self._remember(name)
+            return True
+        if not record.exists():
+            return False
+        if _digest_in((record / MANIFEST).read_bytes()) != content_digest:
+            raise NameTaken(f"本机的交接记录 {record} 是另一内容的，请人工核对；不会覆盖。")
+        if self._mark(name).exists():
+            return True
+        if self._still_ours(target, name):
+            return False
+        raise Unknown(f"{self.shown}/{name} 不在，交接记录未完成：可能已被取走，请向对方核实。")
+
+    def _public(self, target: Target, name: str) -> bool:
+        if isinstance(target, Renames):
+            return target.exists(name)
+        return target.size(f"{name}/{MANIFEST}") is not None
+
+    def _still_ours(self, target: Target, name: str) -> bool:
+        """Whether what an attempt left proves that it never became public."""
+        if isinstance(target, Renames):
+            return target.exists(hidden_name(name))
+        wanted = {path for path in self._recorded(name) if path != f"{name}/{MANIFEST}"}
+        return wanted <= {entry.path for entry in target.listing(name)}
+
+    def _recorded(self, name: str) -> set[str]:
+        paths = (self.sent / name).rglob("*")
+        return {path.relative_to(self.sent).as_posix() for path in paths if path.is_file()}
+
+    def _lay(self, target: Target, name: str, files: Mapping[str, bytes], manifest: bytes) -> None:
+        """The files where nobody takes them yet; the manifest with them where the folder is renamed as one."""
+        if isinstance(target, Renames):
+            folder, files = hidden_name(name), {**files, MANIFEST: manifest}
+            target.discard(folder)
+        else:
+            folder = name
+            self._require_no_stranger(target, name, files)
+        for path, content in files.items():
+            target.write(f"{folder}/{path}", content, _described(path))
+
+    def _require_no_stranger(self, target: Target, name: str, files: Mapping[str, bytes]) -> None:
+        strange = {entry.path for entry in target.listing(name)} - {f"{name}/{path}" for path in files}
+        if strange:
+            raise NameTaken(f"{self.shown}/{name} 已有其他文件（{min(strange)}），请人工核对；不会覆盖。")
+
+    def _reveal(self, target: Target, name: str, manifest: bytes, content_digest: str) -> None:
+        try:
+            if isinstance(target, Renames):
+                target.appear(hidden_name(name), name)
+            elif isinstance(target, PutsNew):
+                target.put_new(f"{name}/{MANIFEST}", manifest)
+        except FileExistsError:
+            self._require_same(target, name, content_digest)
+            if isinstance(target, Renames):
+                target.discard(hidden_name(name))
+        try:
+            self._remember(name)
+        except OSError as problem:
+            raise Unknown(f"{self.shown}/{name} 已交出，但记录未写成（{problem.strerror}）。") from problem
+
+    def _require_same(self, target: Target, name: str, content_digest: str) -> None:
+        """Raises NameTaken unless what is public holds this delivery, or our record says so where the partner has taken
+        the manifest out of it."""
+        size = target.size(f"{name}/{MANIFEST}")
+        own = self.sent / name / MANIFEST
+        if size is None and not own.exists():
+            raise NameTaken(f"{self.shown}/{name} 已被占用，但没有交接清单，请人工核对；不会覆盖。")
+        read = own.read_bytes() if size is None else _small(target, f"{name}/{MANIFEST}", size)
+        if _digest_in(read) != content_digest:
+            raise NameTaken(f"{self.shown}/{name} 已存在而内容不同，请人工核对；不会覆盖。")
 
     def _mark(self, name: str) -> Path:
         return self.sent / f"{name}{DELIVERED}"
 
-    def _write_hidden(self, name: str, files: Mapping[str, bytes]) -> Path:
-        hidden = self._hidden(name)
-        shutil.rmtree(hidden, ignore_errors=True)
-        for path, content in files.items():
-            write_whole(hidden / path, content)
-        for folder in sorted({(hidden / path).parent for path in files} | {hidden}):
-            sync_folder(folder)
-        return hidden
+    def _aside(self, name: str) -> Path:
+        return self.sent / hidden_name(name)
 
     def _forget(self, name: str) -> None:
         """Takes away the record of an attempt that never became public, in one step."""
-        aside = self.sent / f".{name}.partial"
-        shutil.rmtree(aside, ignore_errors=True)
-        if (self.sent / name).exists():
-            (self.sent / name).rename(aside)
-            shutil.rmtree(aside, ignore_errors=True)
+        shutil.rmtree(self._aside(name), ignore_errors=True)
+        with suppress(FileNotFoundError):
+            (self.sent / name).rename(self._aside(name))
+            shutil.rmtree(self._aside(name), ignore_errors=True)
 
-    def _record(self, name: str, hidden: Path) -> None:
+    def _record(self, name: str, files: Mapping[str, bytes]) -> None:
         """Our own copy, under its name only when it is whole; no link, since a partner may edit what it was given."""
-        aside = self.sent / f".{name}.partial"
-        for path in sorted(hidden.rglob("*")):
-            if path.is_file():
-                write_whole(aside / path.relative_to(hidden), path.read_bytes())
-        aside.rename(self.sent / name)
+        for path, content in files.items():
+            write_whole(self._aside(name) / path, content)
+        self._aside(name).rename(self.sent / name)
         sync_folder(self.sent)
 
     def _remember(self, name: str) -> None:
         if not self._mark(name).exists():
             write_whole(self._mark(name), b"")
 
-    def _reveal(self, name: str, content_digest: str, hidden: Path) -> None:
-        public = self.folder / name
-        try:
-            hidden.rename(public)
-        except OSError as problem:
-            if problem.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
-                _same(public, content_digest)
-                shutil.rmtree(hidden, ignore_errors=True)
-            else:
-                raise Unavailable(f"{public} 未能交出（{problem.strerror}），请检查目录后重试。") from problem
-        try:
-            sync_folder(self.folder)
-            self._remember(name)
-        except OSError as problem:
-            raise Unknown(f"{public} 已交出，但记录未写成（{problem.strerror}）。") from problem
+
+def attempting(sent: Path, name: str) -> AbstractContextManager[None]:
+    """Held while a delivery is attempted or looked for: an attempt that outlives its lease, over a slow line or stopped, is
+    waited for by the next one. Raises Unavailable at once while another has it."""
+    return folder_lock(sent / f".{name}.attempt", patience=0)
 
 
-def _manifest(name: str, content_digest: str, files: Mapping[str, bytes]) -> bytes:
+def hidden_name(name: str) -> str:
+    return f".{name}.partial"
+
+
+def _described(path: str) -> Described:
+    return Described(media_type(path))
+
+
+def _small(target: Target, path: str, size: int) -> bytes:
+    return (target.read(path) or b"") if size <= MOST_MANIFEST else b""
+
+
+def _manifest(name: str, content_digest: str, files: Mapping[str, bytes], facts: Mapping[str, str]) -> bytes:
     listed = {path: {"sha256": digest(content), "bytes": len(content)} for path, content in sorted(files.items())}
-    shown = {"delivery": name, "rendition": content_digest, "files": listed}
+    shown: dict[str, Any] = {"delivery": name, **facts, "rendition": content_digest, "files": listed}
     return (json.dumps(shown, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _same(folder: Path, content_digest: str, also: Path | None = None) -> None:
-    """Raises Refused unless the folder (or our record, when the partner has opened the folder) holds this delivery."""
-    for place in (folder, also):
-        manifest = place / MANIFEST if place else None
-        if manifest is not None and manifest.is_file():
-            if _digest_in(manifest) == content_digest:
-                return
-            raise Refused(f"{folder} 已存在而内容不同，请人工核对；不会覆盖。")
-    raise Refused(f"{folder} 已被占用，但没有交接清单，请人工核对；不会覆盖。")
-
-
-def _digest_in(manifest: Path) -> str | None:
+def _digest_in(manifest: bytes) -> str | None:
     try:
-        shown = json.loads(manifest.read_bytes())
-    except ValueError:
+        shown = json.loads(manifest)
+    except (ValueError, RecursionError):
         return None
     return str(shown.get("rendition")) if isinstance(shown, dict) else None

@@ -33,7 +33,7 @@ class Newspaper(Partner):
         }
         for name, (media_type, data) in pictures.items():
             parts[f"pictures/{name}"] = Part(media_type, data)
-        return Rendition("newspaper", self.outlet.id, parts)
+        return self.fitting(Rendition("newspaper", self.outlet.id, parts))
 
     def _docx(self, copy: Copy, pictures: dict[str, tuple[str, bytes]]) -> bytes:
         try:

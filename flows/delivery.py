@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from channels.base import Follows, Pushes, Refused, Repeated, Unavailable, Unknown
+from channels.drop import NameTaken
 from content import ledger
 from content.delivery import Prepared, Receipt
 from content.events import append
@@ -24,8 +25,9 @@ from flows.consignment import Tampered, consigned
 from flows.fellows import fellows
 from flows.proving import Load
 from flows.settings import QUIET_SECONDS, quiet_time
-from flows.wiring import Wired
+from flows.wiring import PARTNERS, Wired
 
+RECEIPT_PAUSE = timedelta(minutes=5)
 FOLLOW_PAUSES = (1, 2, 5, 10, 30, 60, 300, 900, 3600)
 log = logging.getLogger("tongbu.delivery")
 
@@ -217,7 +219,7 @@ def _send(wired: Wired, record: Record, claimed: Sequence[Record], loads: Sequen
     try:
         receipts = _released(wired, claimed, loads)
     except Refused as problem:
-        return _each(wired, record, claimed, partial(ledger.refuse, wired.database, why=str(problem)))
+        return _each(wired, record, claimed, partial(_turn_down, wired, problem=problem))
     except Unavailable as problem:
         return _each(wired, record, claimed, partial(_again_later, wired, problem=problem))
     except Exception as problem:
@@ -276,11 +278,12 @@ def _require_prepared(together: Sequence[Record]) -> None:
 
 
 def _turn_down(wired: Wired, record: Record, problem: Tampered | Refused) -> Record:
-    """It does not go out; what is not as it was signed is kept as an incident too."""
-    if isinstance(problem, Tampered):
+    """It does not go out; what is not as it was signed, and a partner's name that is taken, are kept as incidents too."""
+    incident = "tampered" if isinstance(problem, Tampered) else "name_taken" if isinstance(problem, NameTaken) else ""
+    if incident:
         with wired.database.write() as connection:
-            told = {"problem": str(problem)}
-            append(connection, wired.database, "incident.tampered", f"delivery/{record.id}", told)
+            told = {"outlet": record.outlet, "problem": str(problem)}
+            append(connection, wired.database, f"incident.{incident}", f"delivery/{record.id}", told)
     return ledger.refuse(wired.database, record, str(problem))
 
 
@@ -311,8 +314,11 @@ def _after_backoff(wired: Wired, record: Record) -> datetime:
 
 
 def _next_look(wired: Wired, record: Record) -> datetime:
-    """Asks soon at first and then ever more rarely: the platforms count every read (contracts: WeChat 6.2)."""
+    """Asks soon at first and then ever more rarely: the platforms count every read (contracts: WeChat 6.2). A partner's
+    folder is looked into evenly: people take their time."""
     now = wired.workspace.clock()
+    if record.target.channel in PARTNERS:
+        return now + RECEIPT_PAUSE
     age = (now - (record.answered_at or now)).total_seconds()
     pause = next((pause for pause in FOLLOW_PAUSES if age < pause * 4), FOLLOW_PAUSES[-1])
     return now + timedelta(seconds=pause)

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 
 from content import broadcasts, halts, ledger, packages, people, signing
 from content.broadcasts import Broadcast, Order
-from content.clock import CHINA, in_china
 from content.delivery import Receipt
 from content.intake import read
 from content.packages import Package, PackageAltered
 from content.records import Record, get, of_item, of_package
+from content.stated import NoMoment, stated_moment
 from content.vocabulary import BEGUN, Action, State
 from flows import gate
 from flows.editing import NotPossible, Passphrase, Submission, act_of, findings_of, freeze, latest
@@ -133,7 +133,11 @@ def record_receipt(
     record = waiting[-1]
     if record.target.direct:
         raise NotPossible(f"{outlet_id} is a direct outlet: tongbu resolve asks it, nobody vouches for it")
-    live_at = _stated_moment(on, record, wired.workspace.clock())
+    now = wired.workspace.clock()
+    try:
+        live_at = stated_moment(on, record.since or now, now)
+    except NoMoment as problem:
+        raise NotPossible(str(problem)) from None
     scanned = wired.workspace.assets.put(scan.read_bytes()) if scan else ""
     statement = {"act": "receipt", "delivery": record.id, "live_at": live_at.isoformat(), "note": note, "scan": scanned}
     act = act_of(wired, by, passphrase, statement)
@@ -204,27 +208,6 @@ def recipients_of(wired: Wired, item_id: str) -> tuple[int, list[str]]:
 def _not_before(package: Package) -> datetime:
     limit = package.manifest.get("not_before")
     return datetime.fromisoformat(limit) if limit else datetime.min.replace(tzinfo=UTC)
-
-
-def _stated_moment(text: str, record: Record, now: datetime) -> datetime:
-    """A partner's moment. A bare date means some time on that day, after the hand-over (design.md: Live)."""
-    try:
-        stated = datetime.fromisoformat(text)
-    except ValueError:
-        raise NotPossible(f"{text!r} is not a moment: write 2026-11-24 or 2026-11-24 18:30") from None
-    handed_over = record.since or now
-    moment = stated if stated.tzinfo else stated.replace(tzinfo=CHINA)
-    if len(text) == len("2026-11-24"):
-        day: date = stated.date()
-        if in_china(handed_over).date() == day:
-            moment = handed_over
-        elif in_china(now).date() == day:
-            moment = min(now, datetime.combine(day, time(12), CHINA))
-    if moment > now or moment < handed_over - timedelta(minutes=5):
-        raise NotPossible(
-            f"{text} lies in the future, or before the hand-over at {in_china(handed_over):%Y-%m-%d %H:%M}"
-        )
-    return moment
 
 
 def halt(wired: Wired, outlet: str, reason: str, by: str, passphrase: Passphrase) -> None:

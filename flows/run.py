@@ -22,7 +22,7 @@ from flows.fellows import acts
 from flows.hearing import woken
 from flows.runner import InlineRunner, Report, Runner
 from flows.upkeep import upkeep
-from flows.wiring import Wired
+from flows.wiring import PARTNERS, Wired
 from flows.workspace import Workspace
 
 __all__ = [
@@ -323,7 +323,7 @@ def _due(wired: Wired) -> list[Record]:
         record
         for record in waiting
         if record.outlet in known
-        and (record.state is not State.ACCEPTED or record.target.direct)
+        and (record.state is not State.ACCEPTED or record.target.direct or record.target.channel in PARTNERS)
         and (_next_look(record) or now) <= now
     ]
 

@@ -29,6 +29,8 @@ CALLBACK_SECRETS = ("callback_token", "callback_aes_key")
 
 # How long the platforms may take until a read shows what was accepted (contracts: Weibo 20032; engine.md 4.4).
 QUIET_SECONDS = {"weibo": 120.0, "wechat": 600.0}
+# A server may still be at a renaming whose answer it could not send (WebDAV moves a folder file by file).
+REMOTE_DROP_SECONDS = 60.0
 
 
 class SettingsError(Exception):
@@ -93,7 +95,8 @@ class Settings:
 
 def quiet_time(outlet: Outlet) -> timedelta:
     """How long after a lost answer the outlet must be left before a look at it proves anything."""
-    return timedelta(seconds=float(outlet.options.get("quiet_seconds", QUIET_SECONDS.get(outlet.channel, 0.0))))
+    usual = REMOTE_DROP_SECONDS if "://" in str(outlet.options.get("folder", "")) else 0.0
+    return timedelta(seconds=float(outlet.options.get("quiet_seconds", QUIET_SECONDS.get(outlet.channel, usual))))
 
 
 def load(home: Path) -> Settings:

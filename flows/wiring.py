@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from channels.mirror import SiteMirror
 
 PLATFORMS = ("weibo", "wechat")
+PARTNERS = ("radio", "television", "newspaper")
+"""Whose receipts come back as files in their folders."""
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
 

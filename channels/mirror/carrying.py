@@ -18,7 +18,7 @@ from channels.files import folder_lock, inside
 from channels.mirror.comparing import Difference, compared
 from channels.mirror.marker import MARKER, Marker
 from channels.mirror.order import described, in_stages
-from channels.mirror.target import Address, Target, address_of, open_target
+from channels.places.target import Address, Target, address_of, open_target, words_of
 from channels.public_folder import PublicFolder
 from content.assets import write_whole
 from content.canonical import digest
@@ -124,18 +124,10 @@ class SiteMirror:
         try:
             yield
         except PermissionError as problem:
-            raise Refused(f"镜像 {self.address} 拒绝：{self._words(problem)}。请处理后重试。") from None
+            raise Refused(f"镜像 {self.address} 拒绝：{words_of(problem, self.secrets)}。请处理后重试。") from None
         except OSError as problem:
             mend = "请检查网络、服务器和磁盘空间；重试时从中断处继续。"
-            raise kind(f"镜像 {self.address} 未能完成：{self._words(problem)}。{mend}") from None
-
-    def _words(self, problem: OSError) -> str:
-        text = str(problem.strerror or problem or type(problem).__name__)
-        if problem.filename and str(problem.filename) not in text:
-            text = f"{text}（{problem.filename}）"
-        for value in filter(None, self.secrets.values()):
-            text = text.replace(value, "…")
-        return text.rstrip("。. ")
+            raise kind(f"镜像 {self.address} 未能完成：{words_of(problem, self.secrets)}。{mend}") from None
 
     def _marker(self, target: Target) -> Marker | None:
         data = target.read(MARKER)

@@ -6,7 +6,7 @@ from hashlib import md5
 from pathlib import Path
 
 from channels.files import inside
-from channels.mirror.target import Seen, Target, hidden
+from channels.places.target import Seen, Target, hidden
 
 
 @dataclass(frozen=True)

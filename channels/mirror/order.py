@@ -1,26 +1,12 @@
 """In which order a mirror gets its files, and how a server is to name and keep each: what is named stands before what
 names it."""
 
-import mimetypes
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from content.intake.attachments import MEDIA_TYPES
-
-# The frame's own files; those of editors are in MEDIA_TYPES. The standards' names for feeds: RFC 4287, RFC 8259.
-_TYPES = {
-    **{f".{suffix}": media_type for suffix, media_type in MEDIA_TYPES.items()},
-    ".ico": "image/x-icon",
-    ".js": "text/javascript",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-}
-_FEEDS = {".rss.xml": "application/rss+xml", ".atom.xml": "application/atom+xml"}
-_IN_UTF8 = re.compile(r"^text/|[/+](json|xml)$")
-_UNKNOWN = "application/octet-stream"
+from channels.places.media import media_type
+from channels.places.target import Described
 
 _DIGEST_IN_NAME = re.compile(r"^(hant/)?static/[^/]+-[0-9a-f]+\.[a-z0-9]+$")
 _FOR_EVER, _ASK_AGAIN = "public, max-age=31536000, immutable", "no-cache"
@@ -33,19 +19,10 @@ _FRONT = re.compile(r"^(hant/)?[^/]+\.html$|^(feeds|app)/")
 _LAST = 5  # the rank of what names everything
 
 
-@dataclass(frozen=True)
-class Described:
-    """What a server says of a file: its media type, how long it may be kept, whether it is for download only."""
-
-    media_type: str
-    caching: str
-    disposition: str = ""
-
-
 def described(path: str) -> Described:
     """The same for a path that the ready server configurations say (docs/server)."""
     caching = _FOR_EVER if _DIGEST_IN_NAME.match(path) else _ASK_AGAIN
-    return Described(_media_type(path), caching, "attachment" if "/attachments/" in path else "")
+    return Described(media_type(path), caching, "attachment" if "/attachments/" in path else "")
 
 
 def in_stages(paths: Iterable[str], gone: frozenset[str]) -> list[list[str]]:
@@ -69,12 +46,3 @@ def _rank(path: str) -> int:
     if name.endswith(".html"):
         return 3 if name == "index.html" else 2
     return 0
-
-
-def _media_type(path: str) -> str:
-    name = PurePosixPath(path).name.lower()
-    feed = next((kind for suffix, kind in _FEEDS.items() if name.endswith(suffix)), "")
-    suffix = PurePosixPath(name).suffix
-    plain = mimetypes.MimeTypes(filenames=()).types_map[True]
-    kind = feed or _TYPES.get(suffix) or plain.get(suffix, _UNKNOWN)
-    return f"{kind}; charset=utf-8" if _IN_UTF8.search(kind) and "/attachments/" not in path else kind

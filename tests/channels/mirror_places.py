@@ -20,7 +20,7 @@ from wsgidav.fs_dav_provider import FilesystemProvider
 from wsgidav.wsgidav_app import WsgiDAVApp
 
 from channels.mirror.marker import MARKER
-from channels.mirror.target import aside
+from channels.places.target import aside
 
 USER, PASSWORD = "tongbu", "镜像 pass-word 7f3a"
 LOCAL = "127.0.0.1"
@@ -28,8 +28,16 @@ Failure = Callable[[str], str]
 """For a path: ``full``, ``denied`` or nothing."""
 
 
+Done = Callable[[str, str], None]
+"""Told of an act that was carried out, and its path, before anybody is answered."""
+
+
 def fine(path: str) -> str:
     return ""
+
+
+def unheard(act: str, path: str) -> None:
+    """Nobody listens."""
 
 
 class Place:
@@ -67,6 +75,10 @@ class Place:
         raise NotImplementedError
 
     def fails(self, failure: Failure) -> None:
+        raise NotImplementedError
+
+    def hears(self, done: Done) -> None:
+        """Tells of every act from now on."""
         raise NotImplementedError
 
     def through(self, port: int) -> dict[str, Any]:
@@ -131,6 +143,7 @@ class SftpServer:
         self.log: list[str] = []
         self.logins: list[str] = []
         self.failure: Failure = fine
+        self.done: Done = unheard
         self.host_key = asyncssh.generate_private_key("ssh-ed25519")
         self.user_key = asyncssh.generate_private_key("ssh-ed25519")
         self._loop = asyncio.new_event_loop()
@@ -181,6 +194,10 @@ class SftpServer:
                         raise asyncssh.SFTPFailure("No space left on device")
                 return super().open(path, pflags, attrs)
 
+            def rename(self, oldpath: bytes, newpath: bytes) -> None:
+                super().rename(oldpath, newpath)
+                outer.done("rename", newpath.decode())
+
             def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
                 outer.log.append(newpath.decode())
                 super().posix_rename(oldpath, newpath)
@@ -201,7 +218,7 @@ class SftpPlace(FolderPlace):
         self.options = self.through(server.port)
         self.secrets = {"password": PASSWORD}
         self.forget()
-        server.failure = fine
+        server.failure, server.done = fine, unheard
 
     @property
     def port(self) -> int:
@@ -217,6 +234,9 @@ class SftpPlace(FolderPlace):
     def forget(self) -> None:
         self._server.log.clear()
 
+    def hears(self, done: Done) -> None:
+        self._server.done = done
+
     def fails(self, failure: Failure) -> None:
         self._server.failure = lambda path: failure(path.partition(f"/{self.name}/")[2])
 
@@ -231,6 +251,7 @@ class Watched:
         self.log: list[tuple[str, str]] = []
         self.types: dict[str, str] = {}
         self.failure: Failure = fine
+        self.done: Done = unheard
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Any:
         path = environ["PATH_INFO"].encode("latin-1").decode()
@@ -245,7 +266,12 @@ class Watched:
                     self.STATUS[told], [("Content-Type", "application/xml"), ("Content-Length", str(len(self._body)))]
                 )
                 return [self._body]
-        return self._application(environ, start)
+        answer = self._application(environ, start)
+        if self.done is unheard:
+            return answer
+        whole = list(answer)
+        self.done(method, path)
+        return whole
 
 
 class DavServer:
@@ -282,7 +308,7 @@ class DavPlace(FolderPlace):
         self.options = self.through(server.port)
         self.secrets = {"password": PASSWORD}
         self.forget()
-        server.watched.failure = fine
+        server.watched.failure, server.watched.done = fine, unheard
 
     @property
     def port(self) -> int:
@@ -302,6 +328,9 @@ class DavPlace(FolderPlace):
 
     def media_type(self, path: str) -> str:
         return self._server.watched.types[f"/{self.name}/{aside(path)}"]
+
+    def hears(self, done: Done) -> None:
+        self._server.watched.done = done
 
     def fails(self, failure: Failure) -> None:
         self._server.watched.failure = lambda path: failure(path.partition(f"/{self.name}/")[2])
@@ -344,7 +373,7 @@ class S3Place(Place):
             base_url=f"http://{LOCAL}:{server.port}/site", headers=_AS_S3, trust_env=False, verify=False
         )
         self.forget()
-        server.watched.failure = fine
+        server.watched.failure, server.watched.done = fine, unheard
 
     @property
     def port(self) -> int:
@@ -379,6 +408,9 @@ class S3Place(Place):
     def media_type(self, path: str) -> str:
         return self.headers(path)["content-type"]
 
+    def hears(self, done: Done) -> None:
+        self._server.watched.done = done
+
     def fails(self, failure: Failure) -> None:
         self._server.watched.failure = lambda path: failure(path.partition(f"/{self.name}/")[2])
 
@@ -392,6 +424,35 @@ class S3Place(Place):
             if not token:
                 return [path.removeprefix(f"{self.name}/") for path in found]
             asked["continuation-token"] = token
+
+
+@contextmanager
+def running_places(folder: Path) -> Iterator[Callable[[str, str], Place]]:
+    """Makes a place of a kind; every server is started once, when it is first asked for."""
+    running: dict[str, Any] = {}
+    makers: dict[str, Callable[[], Any]] = {
+        "sftp": lambda: SftpServer(_in(folder / "sftp")),
+        "webdav": lambda: DavServer(_in(folder / "dav")),
+        "s3": S3Server,
+    }
+    kinds: dict[str, Any] = {"sftp": SftpPlace, "webdav": DavPlace, "s3": S3Place}
+
+    def make(kind: str, name: str) -> Place:
+        if kind == "local":
+            return LocalPlace(name, folder)
+        if kind not in running:
+            running[kind] = makers[kind]()
+        made: Place = kinds[kind](name, running[kind])
+        return made
+
+    yield make
+    for server in running.values():
+        server.close()
+
+
+def _in(folder: Path) -> Path:
+    folder.mkdir()
+    return folder
 
 
 class Cutter:

@@ -16,23 +16,12 @@ from channels.base import ChannelError, Refused, Unavailable, Unknown
 from channels.files import folder_lock
 from channels.mirror import Difference
 from channels.mirror.marker import MARKER
-from channels.mirror.target import aside
+from channels.places.target import aside
 from content.canonical import digest
 from content.delivery import Prepared
 from content.vocabulary import Action, State
 from tests.channels import site_bench as given
-from tests.channels.mirror_places import (
-    DavPlace,
-    DavServer,
-    LocalPlace,
-    Place,
-    S3Place,
-    S3Server,
-    SftpPlace,
-    SftpServer,
-    cutting,
-    free_port,
-)
+from tests.channels.mirror_places import Place, cutting, free_port, running_places
 from tests.channels.mirror_site import MirroredSite
 
 NETWORKED = ("sftp", "s3", "webdav")
@@ -41,26 +30,8 @@ STRANGE = "zcwj/202611/t20261123_1001/attachments/附件 1（100% #1 & 其他）
 
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], Place]]:
-    """Makes a place of a kind; every server is started once, when it is first asked for."""
-    folder, running = tmp_path_factory.mktemp("targets"), {}
-    makers = {"sftp": lambda: SftpServer(_in(folder / "sftp")), "webdav": lambda: DavServer(_in(folder / "dav"))}
-    makers["s3"] = S3Server
-
-    def make(kind: str, name: str) -> Place:
-        if kind == "local":
-            return LocalPlace(name, folder)
-        if kind not in running:
-            running[kind] = makers[kind]()
-        return {"sftp": SftpPlace, "webdav": DavPlace, "s3": S3Place}[kind](name, running[kind])
-
-    yield make
-    for server in running.values():
-        server.close()
-
-
-def _in(folder: Path) -> Path:
-    folder.mkdir()
-    return folder
+    with running_places(tmp_path_factory.mktemp("targets")) as make:
+        yield make
 
 
 @pytest.fixture
@@ -352,7 +323,7 @@ def test_a_wrong_password_is_refused_and_stands_in_no_message(tmp_path, place_of
 
 @pytest.mark.parametrize("kind", NETWORKED)
 def test_a_server_that_never_answers_is_unavailable_in_time(tmp_path, place_of, monkeypatch, kind):
-    module = import_module(f"channels.mirror.{kind}")
+    module = import_module(f"channels.places.{kind}")
     monkeypatch.setattr(module, "CONNECT_SECONDS", 0.5)
     monkeypatch.setattr(module, "ANSWER_SECONDS", 0.5)
     place = place_of(kind)

@@ -6,7 +6,7 @@ import asyncssh
 import pytest
 
 from channels.base import Refused
-from channels.mirror.target import address_of
+from channels.places.target import address_of
 from tests.channels.mirror_places import USER, SftpPlace, SftpServer
 from tests.channels.mirror_site import MirroredSite
 

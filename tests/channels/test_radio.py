@@ -86,6 +86,7 @@ def test_handing_over_is_accepted_never_live(radio: Radio) -> None:
 
 
 def test_copy_goes_to_the_folder_that_the_settings_name(tmp_path: Path) -> None:
+    (tmp_path / "电台").mkdir()
     radio = Radio(made.outlet("radio", folder=str(tmp_path / "电台")), made.workbench(tmp_path))
     rendition, delivery = radio.render(made.ITEM, made.policy()), made.delivery()
     receipt = radio.release(delivery, rendition, radio.prepare(delivery, rendition))

@@ -1,4 +1,4 @@
-"""A mirror over SFTP. The server's key is verified before anything of ours is sent to it."""
+"""A folder over SFTP. The server's key is verified before anything of ours is sent to it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -11,8 +11,7 @@ import paramiko
 from fsspec.implementations.sftp import SFTPFileSystem
 
 from channels.base import Refused
-from channels.mirror.order import Described
-from channels.mirror.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Seen, aside, own_file
+from channels.places.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Described, Seen, aside, own_file
 
 _PORT = 22
 _ALIVE_SECONDS = 15
@@ -101,9 +100,34 @@ class SftpTarget:
                 with suppress(FileNotFoundError):
                     self._fs.ftp.remove(self._at(name))
 
-    def listing(self) -> Iterator[Seen]:
+    def size(self, path: str) -> int | None:
         with _as_os_errors():
-            yield from self._walk(self._root)
+            found = self._stat(path)
+            return None if found is None or not S_ISREG(found.st_mode or 0) else found.st_size or 0
+
+    def exists(self, path: str) -> bool:
+        with _as_os_errors():
+            return self._stat(path) is not None
+
+    def appear(self, folder: str, name: str) -> None:
+        """SSH_FXP_RENAME, which replaces nothing (draft-ietf-secsh-filexfer-02, 6.5); the server's no has one code for all."""
+        with _as_os_errors():
+            try:
+                self._fs.ftp.rename(self._at(folder), self._at(name))
+            except (ConnectionError, TimeoutError):
+                raise
+            except OSError as problem:
+                if self._stat(name) is not None:
+                    raise FileExistsError(0, "名称已被占用", name) from problem
+                raise
+
+    def discard(self, folder: str) -> None:
+        with _as_os_errors(), suppress(FileNotFoundError):
+            self._discard(PurePosixPath(self._at(folder)))
+
+    def listing(self, folder: str = "") -> Iterator[Seen]:
+        with _as_os_errors(), suppress(FileNotFoundError):
+            yield from self._walk(self._root / folder)
 
     def is_empty(self) -> bool:
         with _as_os_errors():
@@ -134,6 +158,22 @@ class SftpTarget:
             self._fs.ftp.mkdir(str(folder))
         self._folders.add(folder)
 
+    def _stat(self, path: str) -> paramiko.SFTPAttributes | None:
+        try:
+            return self._fs.ftp.lstat(self._at(path))
+        except FileNotFoundError:
+            return None
+
+    def _discard(self, folder: PurePosixPath) -> None:
+        self._folders.discard(folder)
+        for entry in self._fs.ftp.listdir_attr(str(folder)):
+            path = folder / entry.filename
+            if S_ISDIR(entry.st_mode or 0):
+                self._discard(path)
+            else:
+                self._fs.ftp.remove(str(path))
+        self._fs.ftp.rmdir(str(folder))
+
     def _walk(self, folder: PurePosixPath) -> Iterator[Seen]:
         for entry in self._fs.ftp.listdir_attr(str(folder)):
             path, mode = folder / entry.filename, entry.st_mode or 0
@@ -159,9 +199,9 @@ def _fingerprints(options: Mapping[str, Any]) -> list[str]:
 def _login(address: Address, secrets: Mapping[str, str]) -> dict[str, Any]:
     """Nothing but what the settings name: no agent, no keys that lie about, no name of whoever runs us."""
     if not address.user:
-        raise Refused(f"选项 mirror 的地址 {address} 缺少用户名，应写成 sftp://user@host/path。")
+        raise Refused(f"地址 {address} 缺少用户名，应写成 sftp://user@host/path。")
     if not secrets.get("password") and not secrets.get("key_file"):
-        raise Refused("镜像缺少登录凭据 password 或 key_file。请写入 secrets/ 下该网站发布点的文件。")
+        raise Refused("缺少登录凭据 password 或 key_file。请写入 secrets/ 下该发布点的文件。")
     return {
         "port": address.port or _PORT,
         "username": address.user,

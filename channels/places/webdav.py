@@ -1,4 +1,4 @@
-"""A mirror over WebDAV: uploaded under a hidden name and moved over (RFC 4918, 9.9)."""
+"""A folder over WebDAV: uploaded under a hidden name and moved over (RFC 4918, 9.9)."""
 
 import errno
 from collections.abc import Iterator, Mapping
@@ -14,11 +14,11 @@ from webdav4 import client as dav
 from webdav4.fsspec import WebdavFileSystem
 
 from channels.base import Refused
-from channels.mirror.order import Described
-from channels.mirror.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Seen, aside, needed, own_file
+from channels.places.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Described, Seen, aside, needed, own_file
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _NO_LEAVE = (401, 403)
+_FAILED = 500
 
 
 class WebdavTarget:
@@ -71,9 +71,36 @@ class WebdavTarget:
                 except dav.ResourceNotFound:
                     continue
 
-    def listing(self) -> Iterator[Seen]:
+    def size(self, path: str) -> int | None:
+        found = self._info(path)
+        return None if found is None or found["type"] == "directory" else int(found["content_length"] or 0)
+
+    def exists(self, path: str) -> bool:
+        return self._info(path) is not None
+
+    def appear(self, folder: str, name: str) -> None:
+        """MOVE with ``Overwrite: F`` (RFC 4918, 9.9.3). Servers may move a folder file by file, so whatever is no clear
+        answer may have been done."""
         with _as_os_errors():
-            yield from self._walk("")
+            try:
+                self._fs.client.move(quote(folder), quote(name), overwrite=False)
+            except dav.ResourceAlreadyExists as problem:
+                raise FileExistsError(0, "名称已被占用", name) from problem
+            except dav.HTTPError as problem:
+                if problem.status_code < _FAILED:
+                    raise
+                raise ConnectionError(0, f"服务器应答 {problem.status_code}，是否已改名不明") from problem
+            except (dav.BadGatewayError, dav.MultiStatusError) as problem:
+                raise ConnectionError(0, f"是否已改名不明：{problem}") from problem
+
+    def discard(self, folder: str) -> None:
+        with _as_os_errors(), suppress(dav.ResourceNotFound):
+            self._fs.client.remove(quote(folder))
+        self._folders = {PurePosixPath()}
+
+    def listing(self, folder: str = "") -> Iterator[Seen]:
+        with _as_os_errors(), suppress(dav.ResourceNotFound):
+            yield from self._walk(folder)
 
     def is_empty(self) -> bool:
         with _as_os_errors():
@@ -82,6 +109,14 @@ class WebdavTarget:
 
     def close(self) -> None:
         self._fs.client.http.close()
+
+    def _info(self, path: str) -> dict[str, Any] | None:
+        with _as_os_errors():
+            try:
+                found: dict[str, Any] = self._fs.client.info(quote(path))
+            except dav.ResourceNotFound:
+                return None
+            return found
 
     def _require_root(self, address: Address) -> None:
         try:
@@ -113,7 +148,7 @@ class WebdavTarget:
 def _base(address: Address) -> str:
     """Raises Refused where the password would cross the network in the clear."""
     if address.scheme != "webdav+https" and address.host not in _LOOPBACK:
-        raise Refused(f"镜像 {address} 不加密，密码会在网络上明文传送。请改用 webdav+https://。")
+        raise Refused(f"地址 {address} 不加密，密码会在网络上明文传送。请改用 webdav+https://。")
     scheme = "https" if address.scheme == "webdav+https" else "http"
     host = f"[{address.host}]" if ":" in address.host else address.host
     return f"{scheme}://{host}{f':{address.port}' if address.port else ''}{quote(address.path)}"

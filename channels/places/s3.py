@@ -1,4 +1,4 @@
-"""A mirror in an S3 bucket: every put is whole or not at all by itself."""
+"""An S3 bucket: every put is whole or not at all by itself, and nothing can be renamed."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -10,8 +10,7 @@ import botocore.exceptions
 import s3fs
 from aiobotocore.session import AioSession
 
-from channels.mirror.order import Described
-from channels.mirror.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Seen, needed, own_file
+from channels.places.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Described, Seen, needed, own_file
 
 _TRIES = 2
 _MD5 = re.compile(r"^[0-9a-f]{32}$")
@@ -47,14 +46,14 @@ class S3Target:
                 found: bytes = self._fs.cat_file(self._at(path))
             except FileNotFoundError as problem:
                 if _code(problem) == "NoSuchBucket":
-                    raise PermissionError(0, "存储桶不存在，请核对选项 mirror 中的桶名") from problem
+                    raise PermissionError(0, "存储桶不存在，请核对地址中的桶名") from problem
                 return None
             return found
 
     def write(self, path: str, data: bytes, described: Described) -> None:
-        said = {"ContentType": described.media_type, "CacheControl": described.caching}
-        if described.disposition:
-            said["ContentDisposition"] = described.disposition
+        said = {"ContentType": described.media_type}
+        said |= {"CacheControl": described.caching} if described.caching else {}
+        said |= {"ContentDisposition": described.disposition} if described.disposition else {}
         with _as_os_errors():
             self._fs.pipe_file(self._at(path), data, **said)
 
@@ -62,9 +61,38 @@ class S3Target:
         with _as_os_errors(), suppress(FileNotFoundError):
             self._fs.rm_file(self._at(path))
 
-    def listing(self) -> Iterator[Seen]:
+    def size(self, path: str) -> int | None:
         with _as_os_errors():
-            for path, entry in self._fs.find(self._root, detail=True).items():
+            try:
+                found = self._fs.info(self._at(path))
+            except FileNotFoundError:
+                return None
+            return int(found["size"]) if found["type"] == "file" else None
+
+    def exists(self, path: str) -> bool:
+        with _as_os_errors():
+            return bool(self._fs.exists(self._at(path)))
+
+    def put_new(self, path: str, data: bytes) -> None:
+        """A store that does not know conditional writes would replace it: who calls looks first."""
+        with _as_os_errors():
+            try:
+                self._fs.pipe_file(self._at(path), data, mode="create")
+            except (PermissionError, FileExistsError):
+                raise
+            except OSError as problem:
+                if _code(problem) == "PreconditionFailed":
+                    raise FileExistsError(0, "名称已被占用", path) from problem
+                raise ConnectionError(0, f"服务器的应答不明：{_code(problem) or problem}") from problem
+
+    def discard(self, folder: str) -> None:
+        for entry in list(self.listing(folder)):
+            self.remove(entry.path)
+
+    def listing(self, folder: str = "") -> Iterator[Seen]:
+        under = self._at(folder) if folder else self._root
+        with _as_os_errors():
+            for path, entry in self._fs.find(under, detail=True).items():
                 tag = str(entry.get("ETag", "")).strip('"')
                 yield Seen(path.removeprefix(f"{self._root}/"), entry["size"], tag if _MD5.match(tag) else "")
 
