@@ -24,6 +24,7 @@ from content.clock import Clock
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding
 from content.inbox import Inbox
+from content.issue_contents import Contents
 from content.item import Item, Revision
 from content.office import Office, Site
 from content.outlet import Outlet
@@ -298,3 +299,12 @@ class Watches(Protocol):
     def vanished(self, receipt: Receipt) -> str:
         """Why readers no longer have it, for an editor; empty while they have it. Raises Refused, and Unavailable when it
         cannot be asked now or the calls are needed for publishing."""
+
+
+@runtime_checkable
+class ShowsIssues(Protocol):
+    """A website that has an electronic page for each issue of the print gazette."""
+
+    def show_issue(self, contents: Contents) -> str:
+        """Puts the page of a closed issue up, reads it back, and gives its address; safe to repeat. The PDFs stand in the
+        assets by the digests of *contents*. Raises Refused, Unavailable and Unknown."""

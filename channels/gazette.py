@@ -18,10 +18,10 @@ from content.canonical import canonical_json, digest
 from content.clock import CHINA, in_china
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding, error
-from content.issue import IssueEntry, IssueError, IssueState, NoOpenIssue, in_print, section_of
+from content.issue import IssueEntry, IssueError, NoOpenIssue, in_print
 from content.item import Item, Revision
 from content.outlet import Outlet
-from content.vocabulary import Action, Level, Row, State
+from content.vocabulary import KIND_LABELS, Action, Level, Row, State
 
 if TYPE_CHECKING:
     from content.gazette import Issues
@@ -55,11 +55,12 @@ class Gazette:
     def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:
         """``document.pdf`` (no page numbers) and ``document.json``, from which an issue is typeset."""
         refusal = self._not_carried(revision)
-        if refusal is not None:
-            raise CannotRender(refusal)
+        section = self.bench.office.gazette.section_of(revision.fields, action)
+        if refusal is not None or section is None:
+            raise CannotRender(refusal or self._no_section(revision))
         entry = self._entry(revision, action, reason)
         pdf = self._typeset(revision, entry, revision.fields.made_on or in_china(item.assigned_at).date())
-        kept = {**entry, "item": item.id, "url": item.url, "section": section_of(revision.fields, action)}
+        kept = {**entry, "item": item.id, "url": item.url, "section": section}
         parts = {
             "document.pdf": Part("application/pdf", pdf),
             "document.json": Part("application/json", canonical_json(kept)),
@@ -92,16 +93,18 @@ class Gazette:
         return self._receipt(entry, rendition)
 
     def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
-        """LIVE once the item's issue is closed and its date of issue has come; ``live_at`` is that day's first moment
-        after the item joined. What was withdrawn before its issue was printed stays ACCEPTED: no reader ever had it."""
+        """LIVE once the item's issue is closed and published (its electronic page is up) and its date of issue has come;
+        ``live_at`` is that day's first moment after the item joined. What was withdrawn before its issue was printed stays
+        ACCEPTED: no reader ever had it."""
         entry = self._joined(delivery)
         issue = self._issues().get(entry.issue) if entry else None
-        if entry is None or issue is None or issue.state is not IssueState.CLOSED or issue.issued_on is None:
+        if entry is None or issue is None or issue.published_at is None or issue.issued_on is None:
             return receipt
         issued_at = datetime.combine(issue.issued_on, time(), CHINA)
         if issued_at > self.bench.clock() or not in_print(entry, self._issues().entries(entry.issue)):
             return receipt
         evidence = {**receipt.evidence, "issued_on": issue.issued_on.isoformat(), "pdf": issue.pdf_digest}
+        evidence |= {"issue_page": issue.url} if issue.url else {}
         return Receipt(
             state=State.LIVE,
             remote_id=receipt.remote_id,
@@ -134,6 +137,8 @@ class Gazette:
             why = f"转载自“{fields.source}”"
         elif fields.level not in CARRIED_LEVELS:
             why = f"来源层级为“{fields.level}”"
+        elif self.bench.office.gazette.section_of(fields, Action.PUBLISH) is None:
+            return self._no_section(revision)
         else:
             return None
         return error(
@@ -141,6 +146,15 @@ class Gazette:
             self._place(),
             f"{why}，政府公报只刊登本级政府及其部门制发的文件（{RULE}），本稿不编入公报。",
             "无须处理；如来源层级或转载来源填写有误，请改正后重新提交。",
+        )
+
+    def _no_section(self, revision: Revision) -> Finding:
+        """What no section takes: an office says so in ``[[gazette.sections]]``."""
+        return error(
+            "not-carried",
+            self._place(),
+            f"公报没有收录这类稿件的栏目（{KIND_LABELS[revision.fields.kind]}），本稿不编入公报。",
+            "无须处理；如应刊登，请在设置 [[gazette.sections]] 中为它设栏目。",
         )
 
     def _entry(self, revision: Revision, action: Action, reason: str) -> dict[str, object]:

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 if TYPE_CHECKING:
     import typst
@@ -64,16 +64,22 @@ class Faces:
 
 @dataclass(frozen=True)
 class Typeset:
-    """A PDF, and what Typst warned of while it was made."""
+    """A PDF, what Typst warned of while it was made, and the values of the labels that were asked for."""
 
     pdf: bytes
     warnings: tuple[str, ...] = field(default=())
+    found: tuple[Any, ...] = field(default=())
 
 
 def compile_pdf(
-    layout: str, data: Mapping[str, object], files: Mapping[str, bytes] | None = None, own_fonts: Path | None = None
+    layout: str,
+    data: Mapping[str, object],
+    files: Mapping[str, bytes] | None = None,
+    own_fonts: Path | None = None,
+    label: str = "",
 ) -> Typeset:
     """Lays out ``templates/<layout>.typ`` with *data* (JSON values); *files* are pictures by name, under ``files/``.
+    *label* names metadata of the layout whose values are wanted, such as the pages that it found.
 
     Raises GlyphsMissing and TypesettingFailed.
     """
@@ -90,16 +96,12 @@ def compile_pdf(
             (root / "files" / name).write_bytes(content)
         (root / "data.json").write_text(json.dumps({**data, "faces": shown}, ensure_ascii=False), encoding="utf-8")
         try:
-            pdf, warnings = typst.compile_with_warnings(
-                root / main.name,
-                root=root,
-                font_paths=_fonts(own_fonts),
-                ignore_system_fonts=True,
-                pdf_standards=[*STANDARDS],
-            )
+            compiler = typst.Compiler(root / main.name, root, _fonts(own_fonts), ignore_system_fonts=True)
+            pdf, warnings = compiler.compile_with_warnings(pdf_standards=[*STANDARDS])
+            found = json.loads(compiler.query(f"<{label}>", field="value")) if label else []
         except typst.TypstError as problem:
             raise _failure(problem) from problem
-    return Typeset(bytes(pdf), tuple(str(warning.message) for warning in warnings))
+    return Typeset(cast(bytes, pdf), tuple(str(warning.message) for warning in warnings), tuple(found))
 
 
 @lru_cache(maxsize=4)

@@ -8,73 +8,21 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, overload
 
-from sqlalchemy import (
-    CheckConstraint,
-    Column,
-    Connection,
-    Engine,
-    ForeignKey,
-    Index,
-    Integer,
-    Row,
-    Table,
-    Text,
-    UniqueConstraint,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, Engine, Row, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from content.canonical import canonical_json
-from content.clock import Clock, in_china, stamp, unstamp
+from content.clock import Clock, stamp, unstamp
 from content.database import Database
+from content.events import append
+from content.gazette_schema import entry_table, issue_table, proof_table
 from content.issue import Issue, IssueEntry, IssueError, IssueState, NoOpenIssue
-from content.schema import metadata
+from content.issue_contents import Contents, contents_of
+from content.issue_order import Move, moved
+from content.people import SignedAct
 from content.vocabulary import Action
 
 __all__ = ["IssueError", "Issues", "NoOpenIssue", "entry_table", "issue_table"]
-
-issue_table = Table(
-    "issue",
-    metadata,
-    Column("id", Text, primary_key=True),
-    Column("year", Integer, nullable=False),
-    Column("number", Integer, nullable=False),
-    Column("total_number", Integer),
-    Column("state", Text, nullable=False),
-    Column("opened_at", Text, nullable=False),
-    Column("closed_at", Text),
-    Column("issued_on", Text),
-    Column("pdf_digest", Text),
-    Column("copies", Integer),
-    UniqueConstraint("year", "number"),
-    CheckConstraint("state IN ('open', 'closed')", name="issue_state_word"),
-)
-Index(
-    "issue_one_open",
-    issue_table.c.state,
-    unique=True,
-    sqlite_where=text("state = 'open'"),
-    postgresql_where=text("state = 'open'"),
-)
-
-entry_table = Table(
-    "issue_entry",
-    metadata,
-    Column("issue", Text, ForeignKey("issue.id"), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("section", Text, nullable=False),
-    Column("item_id", Text, nullable=False),
-    Column("sequence", Integer, nullable=False),
-    Column("action", Text, nullable=False),
-    Column("round", Integer, nullable=False),
-    Column("parts", Text, nullable=False),
-    Column("added_at", Text, nullable=False),
-    UniqueConstraint("item_id", "sequence", "action", "round"),
-)
 
 
 class Issues:
@@ -84,7 +32,7 @@ class Issues:
     """
 
     def __init__(self, engine: Engine, clock: Clock) -> None:
-        self._database = Database(engine, clock)
+        self.database = Database(engine, clock)
         self._clock = clock
 
     def open(self, year: int, number: int | None = None, total: int | None = None) -> Issue:
@@ -94,7 +42,7 @@ class Issues:
         nothing comes before, and must else be the next. Raises IssueError.
         """
         try:
-            with self._database.write() as connection:
+            with self.database.write() as connection:
                 return self._open(connection, year, number, total)
         except IntegrityError:
             raise IssueError(_one_open_already(self.current())) from None
@@ -108,8 +56,8 @@ class Issues:
 
         Raises NoOpenIssue when none is open, and IssueError when it joined already with other files.
         """
-        with self._database.write() as connection:
-            opened = _locked_open(connection)
+        with self.database.write() as connection:
+            opened = locked_open(connection)
             known = _find(connection, item_id, sequence, action, round)
             if known is not None:
                 return _same_parts(known, parts)
@@ -131,68 +79,60 @@ class Issues:
 
     def entries(self, issue_id: str) -> list[IssueEntry]:
         """What joined an issue, by position; empty for an issue that does not exist."""
-        with self._database.read() as connection:
-            return _entries(connection, issue_id)
+        with self.database.read() as connection:
+            return entries_in(connection, issue_id)
 
-    def reorder(self, issue_id: str, positions: Sequence[int]) -> list[IssueEntry]:
-        """Puts the entries of an open issue in a new order: the present positions, as they shall follow.
+    def move(self, move: Move, sections: Sequence[str], act: SignedAct) -> list[IssueEntry]:
+        """Moves a document of the open issue to another place or section, under the signed word of who does it; the
+        entries as they then stand. *sections* are the names that the settings have, in their order.
 
-        Raises IssueError when the issue is closed or the list does not name each position once.
+        Raises NoOpenIssue, and IssueError for a document or section that is not there.
         """
-        with self._database.write() as connection:
-            opened = _locked_open(connection)
-            if opened is None or opened.id != issue_id:
-                raise IssueError(f"公报期 {issue_id} 未打开，不能调整顺序。")
-            present = [entry.position for entry in _entries(connection, issue_id)]
-            if sorted(positions) != present:
-                raise IssueError(f"顺序须把 {_listed(present)} 各写一次，不多不少。")
-            _renumber(connection, issue_id, positions)
-            return _entries(connection, issue_id)
-
-    def close(
-        self, issued_on: date, pdf_digest: str, copies: int | None = None, entry_count: int | None = None
-    ) -> Issue:
-        """Closes the open issue with the digest of its signed PDF and its date of issue.
-
-        *entry_count* is how many entries the PDF was made from: an item that joined since then must not be lost.
-        Raises NoOpenIssue and IssueError.
-        """
-        with self._database.write() as connection:
-            opened = _locked_open(connection)
+        with self.database.write() as connection:
+            opened = locked_open(connection)
             if opened is None:
                 raise NoOpenIssue
-            joined = _last_position(connection, opened.id)
-            self._refuse_close(opened, issued_on, joined, entry_count)
-            values = {
-                "state": IssueState.CLOSED,
-                "closed_at": stamp(self._clock()),
-                "issued_on": issued_on.isoformat(),
-                "pdf_digest": pdf_digest,
-                "copies": copies,
-            }
-            connection.execute(update(issue_table).where(issue_table.c.id == opened.id).values(**values))
-            return _issue(connection.execute(select(issue_table).where(issue_table.c.id == opened.id)).one())
+            present = entries_in(connection, opened.id)
+            order = moved(present, move, sections)
+            _renumber(connection, opened.id, [entry.position for entry in order])
+            for position, entry in enumerate(order, 1):
+                _change_section(connection, opened.id, position, entry.section)
+            told = {"item": move.item_id, "section": move.section, "before": move.before}
+            signed = {"person": act.person, "signature": act.signature}
+            append(connection, self.database, "issue.ordered", f"issue/{opened.id}", told | signed)
+            return entries_in(connection, opened.id)
+
+    def contents(self, issue_id: str) -> Contents | None:
+        """What readers of a closed issue have: sections, documents with their pages, the PDFs' digests. None for an open
+        issue, and for one that was closed before such contents were kept."""
+        with self.database.read() as connection:
+            kept = connection.execute(
+                select(proof_table.c.contents)
+                .join(issue_table, issue_table.c.proof == proof_table.c.digest)
+                .where(issue_table.c.id == issue_id)
+            ).scalar_one_or_none()
+        return contents_of(json.loads(kept)) if kept else None
 
     def current(self) -> Issue | None:
         """The open issue."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             row = connection.execute(select(issue_table).where(issue_table.c.state == IssueState.OPEN)).one_or_none()
-        return _issue(row) if row else None
+        return issue_of(row) if row else None
 
     def get(self, issue_id: str) -> Issue | None:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             row = connection.execute(select(issue_table).where(issue_table.c.id == issue_id)).one_or_none()
-        return _issue(row) if row else None
+        return issue_of(row) if row else None
 
     def all(self) -> list[Issue]:
         """Every issue, oldest first."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             rows = connection.execute(select(issue_table).order_by(issue_table.c.year, issue_table.c.number))
-            return [_issue(row) for row in rows]
+            return [issue_of(row) for row in rows]
 
     def of_item(self, item_id: str) -> list[IssueEntry]:
         """Where an item stands, in the order of joining."""
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             rows = connection.execute(
                 select(entry_table)
                 .where(entry_table.c.item_id == item_id)
@@ -201,16 +141,14 @@ class Issues:
             return [_entry(row) for row in rows]
 
     def find(self, item_id: str, sequence: int, action: Action, round: int) -> IssueEntry | None:
-        with self._database.read() as connection:
+        with self.database.read() as connection:
             return _find(connection, item_id, sequence, action, round)
 
     def _open(self, connection: Connection, year: int, number: int | None, total: int | None) -> Issue:
-        opened = _locked_open(connection)
+        opened = locked_open(connection)
         if opened is not None:
             raise IssueError(_one_open_already(opened))
-        last_year, last_total = connection.execute(
-            select(func.max(issue_table.c.year), func.max(issue_table.c.total_number))
-        ).one()
+        last_year = connection.execute(select(func.max(issue_table.c.year))).scalar_one()
         if last_year is not None and year < last_year:
             raise IssueError(f"已有{last_year}年的公报期，不能再打开{year}年的。")
         last = connection.execute(
@@ -221,20 +159,13 @@ class Issues:
             "id": f"{year}-{chosen}",
             "year": year,
             "number": chosen,
-            "total_number": _next("总期号", last_total, total, otherwise=None),
+            "total_number": _total(connection, year, chosen, total),
             "state": IssueState.OPEN,
             "opened_at": stamp(self._clock()),
         }
         connection.execute(insert(issue_table).values(**values))
-        return _issue(connection.execute(select(issue_table).where(issue_table.c.id == values["id"])).one())
-
-    def _refuse_close(self, opened: Issue, issued_on: date, joined: int, entry_count: int | None) -> None:
-        if joined == 0:
-            raise IssueError(f"{opened.label}还没有文件，不能关闭。")
-        if entry_count is not None and entry_count != joined:
-            raise IssueError(f"{opened.label}在排版之后有变动（现有 {joined} 件），请重新排版并审签。")
-        if issued_on < in_china(opened.opened_at).date():
-            raise IssueError(f"出版日期 {issued_on} 早于{opened.label}的打开日期，请核对。")
+        append(connection, self.database, "issue.opened", f"issue/{values['id']}", {"total": values["total_number"]})
+        return issue_of(connection.execute(select(issue_table).where(issue_table.c.id == values["id"])).one())
 
 
 def _one_open_already(opened: Issue | None) -> str:
@@ -253,11 +184,28 @@ def _next(name: str, last: int | None, wanted: int | None, otherwise: int | None
     return wanted or following or otherwise
 
 
-def _locked_open(connection: Connection) -> Issue | None:
+def _total(connection: Connection, year: int, number: int, wanted: int | None) -> int | None:
+    """总期号: the next one of ours. Before our first it follows the newest issue that was entered from before, where that
+    is its neighbour; years that are still to be entered leave room."""
+    ours = select(func.max(issue_table.c.total_number)).where(~issue_table.c.recorded)
+    last = connection.execute(ours).scalar_one()
+    earlier = select(issue_table).where(issue_table.c.recorded, issue_table.c.total_number.is_not(None))
+    newest = connection.execute(earlier.order_by(issue_table.c.total_number.desc()).limit(1)).one_or_none()
+    if last is not None or newest is None:
+        return _next("总期号", last, wanted, otherwise=None)
+    if wanted is not None and wanted <= newest.total_number:
+        raise IssueError(
+            f"总期号 {wanted} 不大于已补录的{newest.year}年第{newest.number}号的总期号（{newest.total_number}）。"
+        )
+    near = (newest.year, newest.number) == (year, number - 1) or (newest.year == year - 1 and number == 1)
+    return wanted or (newest.total_number + 1 if near else None)
+
+
+def locked_open(connection: Connection) -> Issue | None:
     """The open issue, its row locked on PostgreSQL: one change at a time."""
     query = select(issue_table).where(issue_table.c.state == IssueState.OPEN).with_for_update()
     row = connection.execute(query).one_or_none()
-    return _issue(row) if row else None
+    return issue_of(row) if row else None
 
 
 def _find(connection: Connection, item_id: str, sequence: int, action: Action, round: int) -> IssueEntry | None:
@@ -283,7 +231,7 @@ def _last_position(connection: Connection, issue_id: str) -> int:
     return connection.execute(query).scalar_one_or_none() or 0
 
 
-def _entries(connection: Connection, issue_id: str) -> list[IssueEntry]:
+def entries_in(connection: Connection, issue_id: str) -> list[IssueEntry]:
     rows = connection.execute(
         select(entry_table).where(entry_table.c.issue == issue_id).order_by(entry_table.c.position)
     )
@@ -299,8 +247,9 @@ def _renumber(connection: Connection, issue_id: str, positions: Sequence[int]) -
     connection.execute(update(entry_table).where(here).values(position=-entry_table.c.position))
 
 
-def _listed(positions: Sequence[int]) -> str:
-    return "、".join(map(str, positions)) or "（空）"
+def _change_section(connection: Connection, issue_id: str, position: int, section: str) -> None:
+    here = (entry_table.c.issue == issue_id, entry_table.c.position == position, entry_table.c.section != section)
+    connection.execute(update(entry_table).where(*here).values(section=section))
 
 
 def _entry_values(entry: IssueEntry) -> dict[str, Any]:
@@ -331,7 +280,7 @@ def _entry(row: Row[Any]) -> IssueEntry:
     )
 
 
-def _issue(row: Row[Any]) -> Issue:
+def issue_of(row: Row[Any]) -> Issue:
     return Issue(
         id=row.id,
         year=row.year,
@@ -343,4 +292,8 @@ def _issue(row: Row[Any]) -> Issue:
         issued_on=date.fromisoformat(row.issued_on) if row.issued_on else None,
         pdf_digest=row.pdf_digest or "",
         copies=row.copies,
+        proof=row.proof or "",
+        recorded=row.recorded,
+        published_at=unstamp(row.published_at) if row.published_at else None,
+        url=row.url or "",
     )

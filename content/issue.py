@@ -1,14 +1,10 @@
 """An issue of the print gazette, its entries and sections: what stands where, as plain values (domain.md 5.2)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from functools import lru_cache
 
-from content.item import Fields
-from content.kinds import data
 from content.vocabulary import Action
 
 
@@ -30,7 +26,11 @@ class IssueState(StrEnum):
 
 @dataclass(frozen=True)
 class Issue:
-    """One number of the gazette. *id* is ``2026-11``; *total_number* is 总期号, *copies* 印数, both None when not known."""
+    """One number of the gazette. *id* is ``2026-11``; *total_number* is 总期号, *copies* 印数, both None when not known.
+
+    Of a closed issue *proof* is the digest of its contents, as they were signed; *published_at* is when its electronic
+    page was up, at *url* (empty for a site without such pages). *recorded* tells one that is older than the workspace.
+    """
 
     id: str
     year: int
@@ -42,6 +42,10 @@ class Issue:
     issued_on: date | None = None
     pdf_digest: str = ""
     copies: int | None = None
+    proof: str = ""
+    recorded: bool = False
+    published_at: datetime | None = None
+    url: str = ""
 
     @property
     def label(self) -> str:
@@ -64,59 +68,22 @@ class IssueEntry:
     added_at: datetime
 
 
-@dataclass(frozen=True)
-class Section:
-    """A part of the contents, and which entries it takes; an empty rule takes all."""
-
-    name: str
-    actions: frozenset[str] = frozenset({"publish"})
-    kinds: frozenset[str] = frozenset()
-    number: str = ""
-    organ: str = ""
-
-    def takes(self, fields: Fields, action: Action) -> bool:
-        return (
-            action in self.actions
-            and (not self.kinds or fields.kind in self.kinds)
-            and bool(re.search(self.number, fields.document_number))
-            and bool(re.search(self.organ, fields.organ))
-        )
-
-
-@lru_cache(maxsize=1)
-def sections() -> tuple[Section, ...]:
-    """The sections of ``data/gazette.toml``, in print order."""
-    return tuple(
-        Section(
-            name=entry["name"],
-            actions=frozenset(entry.get("actions", ["publish"])),
-            kinds=frozenset(entry.get("kinds", [])),
-            number=entry.get("number", ""),
-            organ=entry.get("organ", ""),
-        )
-        for entry in data("gazette.toml")["section"]
-    )
-
-
-def section_of(fields: Fields, action: Action) -> str:
-    """The name of the section that an item stands in; the last one takes what no rule names."""
-    return next((section.name for section in sections() if section.takes(fields, action)), sections()[-1].name)
-
-
-def printed(entries: Sequence[IssueEntry]) -> list[IssueEntry]:
-    """What of an issue's entries is printed, in print order.
+def printed(entries: Sequence[IssueEntry], sections: Sequence[str]) -> list[IssueEntry]:
+    """What of an issue's entries is printed, in print order: by *sections*, the names in their order, then by position. A
+    section that is not among them (an office took it out of its settings) comes last.
 
     An item that was corrected before its issue closed is printed as corrected, in its own section; one that was
     withdrawn before that is not printed at all, and neither is the notice: no reader has seen what it speaks of.
     Each round stands for itself: what went out again after a withdrawal is printed, beside the notice of an earlier
     round that readers have seen.
     """
-    rank = {section.name: number for number, section in enumerate(sections())}
+    rank = {name: number for number, name in enumerate(sections)}
     by_round: dict[tuple[str, int], list[IssueEntry]] = {}
     for entry in sorted(entries, key=lambda entry: entry.sequence):
         by_round.setdefault((entry.item_id, entry.round), []).append(entry)
     shown = [entry for entry in map(_printed_of, by_round.values()) if entry is not None]
-    return sorted(shown, key=lambda entry: (rank.get(entry.section, len(rank)), entry.position))
+    others = {name: len(rank) + n for n, name in enumerate(sorted({e.section for e in shown} - set(rank)))}
+    return sorted(shown, key=lambda entry: ((rank | others)[entry.section], entry.position))
 
 
 def in_print(entry: IssueEntry, entries: Sequence[IssueEntry]) -> bool:
@@ -127,7 +94,7 @@ def in_print(entry: IssueEntry, entries: Sequence[IssueEntry]) -> bool:
     """
     if entry.action is Action.WITHDRAW:
         return True
-    shown = ((one.item_id, one.round) for one in printed(entries) if one.action is not Action.WITHDRAW)
+    shown = ((one.item_id, one.round) for one in printed(entries, ()) if one.action is not Action.WITHDRAW)
     return (entry.item_id, entry.round) in shown
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from content.gazette_plan import GazettePlan
+
 
 @dataclass(frozen=True)
 class Column:
@@ -39,7 +41,7 @@ class Site:
 class Office:
     """Who publishes. *organ_code* is the organisation code without its hyphen (9 characters), the front of 索引号.
 
-    *imprint* holds the gazette's free lines (主管、主办、地址、邮编、电话、准印证号).
+    *imprint* holds the gazette's free lines (主管、主办、地址、邮编、电话、准印证号), *gazette* its sections and copies.
     """
 
     organ: str
@@ -50,3 +52,4 @@ class Office:
     phone: str
     imprint: Mapping[str, str] = field(default_factory=dict)
     rehearsal: bool = True
+    gazette: GazettePlan = field(default_factory=GazettePlan)

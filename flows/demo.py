@@ -14,6 +14,7 @@ from content import broadcasts, counts, people, samples
 from content.broadcasts import Order
 from content.clock import in_china
 from content.finding import Finding
+from content.issue import Issue
 from content.vocabulary import ROW_LABELS, Row, Severity
 from flows import editing, engine_client, issues, phone_views, publishing
 from flows.cli.carrying import carry_out
@@ -70,7 +71,7 @@ def _play(term: Terminal, wired: Wired, engine: "Future[None]") -> dict[str, Any
     )
     together = _broadcast(term, wired, [ids[name] for name in TOGETHER], ask)
     carry_out(term, wired, {"do": "resolve"}, inline=False)
-    closed, _, _ = issues.close(wired, in_china(wired.workspace.clock()).date(), 5000, LAST, ask)
+    closed = _close_issue(wired, ask)
     figures = counts.counts(wired.database, year, withdrawal_subtracts=False, rehearsal=True).as_json()
     _tell_outcome(term, wired, together, figures, closed.id)
     return together | {"counts": figures}
@@ -149,6 +150,14 @@ def _broadcast(term: Terminal, wired: Wired, item_ids: list[str], ask: Callable[
         f"\nbroadcast {document['broadcast']} of {' and '.join(item_ids)}: {document['state']}, skew {_seconds(document)}"
     )
     return document
+
+
+def _close_issue(wired: Wired, ask: Callable[[str], str]) -> Issue:
+    """Put together by the editor, signed at both levels, closed."""
+    _, proof, _ = issues.freeze(wired, in_china(wired.workspace.clock()).date(), None, EDITOR, ask)
+    for level, signer in (("初审", FIRST), ("终审", LAST)):
+        issues.sign(wired, signer, level, proof.digest, ask)
+    return issues.close(wired, EDITOR, ask)[0]
 
 
 def _tell_outcome(term: Terminal, wired: Wired, document: dict[str, Any], figures: dict[str, Any], issue: str) -> None:

@@ -1,20 +1,25 @@
 """The print gazette's issues: what the office does with them."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from channels.issue import build_issue
-from content import ledger
+from channels.base import ChannelError, ShowsIssues
+from channels.issue import BuiltIssue, build_issue
+from content import issue_proofs, ledger, people
 from content.assets import write_whole
-from content.events import append
+from content.finding import Finding
 from content.gazette import Issues, NoOpenIssue
-from content.issue import Issue, IssueEntry
+from content.issue import Issue, IssueEntry, IssueError
+from content.issue_contents import READING, Contents, joined_digest
+from content.issue_order import Move
+from content.issue_proofs import Proof
 from content.outlet import Outlet
 from content.records import Record, in_states, of_item
 from content.vocabulary import State
 from flows import delivery
-from flows.editing import NotPossible, Passphrase, act_of
+from flows.editing import Blocked, NotPossible, Passphrase, act_of, latest
 from flows.gate import WEBSITE
 from flows.wiring import Wired
 
@@ -36,8 +41,6 @@ def outlet_of(wired: Wired) -> Outlet:
 def open_issue(wired: Wired, year: int, number: int | None, total: int | None) -> Issue:
     """Opens the next issue; what waited for one may join it now. Raises IssueError."""
     opened = store(wired).open(year, number, total)
-    with wired.database.write() as connection:
-        append(connection, wired.database, "issue.opened", f"issue/{opened.id}", {"total": opened.total_number})
     for record in _waiting(wired):
         with suppress(ledger.Fenced):
             ledger.due_now(wired.database, record)
@@ -45,9 +48,13 @@ def open_issue(wired: Wired, year: int, number: int | None, total: int | None) -
 
 
 def join(wired: Wired, item_id: str) -> list[Record]:
-    """Lets an item's signed gazette delivery join the open issue now: for what could not join when it went out."""
+    """Lets an item's signed gazette delivery join the open issue now: for what could not join when it went out.
+
+    Raises NotPossible, and Blocked with the rule for what a gazette never prints.
+    """
     mine = [record for record in _waiting(wired) if record.item_id == item_id]
     if not mine:
+        _refuse_not_carried(wired, item_id)
         raise NotPossible(
             f"item {item_id} has nothing that waits for the gazette: tongbu broadcast {item_id} takes it there"
         )
@@ -67,33 +74,173 @@ def _waiting(wired: Wired) -> list[Record]:
         return [r for r in in_states(connection, [State.PLANNED, State.PREPARED]) if r.outlet in gazettes]
 
 
+def _refuse_not_carried(wired: Wired, item_id: str) -> None:
+    revision = latest(wired, item_id).revision
+    found: list[Finding] = [f for f in wired.channel(outlet_of(wired).id).check(revision) if f.code == "not-carried"]
+    if found:
+        raise Blocked(item_id, found)
+
+
+def order(wired: Wired, move: Move, by: str, passphrase: Passphrase) -> list[IssueEntry]:
+    """Moves a document of the open issue, under the signed word of *by*, who then does not sign the issue.
+
+    Raises IssueError and PersonError.
+    """
+    issue = store(wired).current()
+    if issue is None:
+        raise NoOpenIssue
+    statement = {"act": "order-issue", "issue": issue.id, "item": move.item_id}
+    act = act_of(wired, by, passphrase, statement | {"section": move.section, "before": move.before})
+    return store(wired).move(move, wired.workspace.settings.office.gazette.section_names, act)
+
+
 def build(wired: Wired, issue_id: str | None, issued_on: date | None) -> tuple[Issue, Path, str]:
-    """Typesets the open issue, or one that is named; returns it, the PDF's path and its digest. Raises NoOpenIssue."""
+    """Typesets the open issue to look at, or gives the PDF of one that is closed; returns it, the PDF's path and its digest.
+    Raises NoOpenIssue, and NotPossible for a closed issue that has no PDF."""
     issues = store(wired)
     issue = issues.get(issue_id) if issue_id else issues.current()
     if issue is None:
         raise NoOpenIssue
-    outlet = outlet_of(wired)
-    data = build_issue(wired.bench(outlet), outlet, issues, issue.id, issued_on).pdf
-    path = wired.workspace.home / "gazette" / f"{issue.id}.pdf"
-    write_whole(path, data)
-    return issue, path, wired.workspace.assets.put(data)
+    closed = issues.contents(issue.id)
+    if closed is not None and READING not in closed.pdfs:
+        raise NotPossible(f"issue {issue.id} was entered without a PDF")
+    data = wired.workspace.assets.get(closed.pdfs[READING]) if closed else _typeset(wired, issue, issued_on, None).pdf
+    return issue, _show(wired, issue.id, data), wired.workspace.assets.put(data)
 
 
-def close(
+def freeze(
     wired: Wired, issued_on: date, copies: int | None, by: str, passphrase: Passphrase
-) -> tuple[Issue, Path, list[Record]]:
-    """Typesets the open issue for its date, closes it under the signed word of *by* on the PDF's digest, and follows its
-    deliveries: they are live on the date of issue. Raises IssueError or PersonError."""
-    issue, path, pdf_digest = build(wired, None, issued_on)
-    entries: list[IssueEntry] = store(wired).entries(issue.id)
-    act = act_of(
-        wired, by, passphrase, {"act": "close-issue", "issue": issue.id, "pdf": pdf_digest, "on": issued_on.isoformat()}
-    )
-    closed = store(wired).close(issued_on, pdf_digest, copies, len(entries))
-    with wired.database.write() as connection:
-        told = {"pdf": pdf_digest, "person": by, "signature": act.signature, "on": issued_on.isoformat()}
-        append(connection, wired.database, "issue.closed", f"issue/{closed.id}", told)
+) -> tuple[Issue, Proof, Path]:
+    """Typesets the open issue for its date and keeps it as a proof to be signed, under the signed word of *by*.
+
+    Freezing again without a change gives the same proof, and its sign-offs stand. Raises IssueError and PersonError.
+    """
+    issue = store(wired).current()
+    if issue is None:
+        raise NoOpenIssue
+    joined = store(wired).entries(issue.id)
+    copies = _copies(wired, copies)
+    built = _typeset(wired, issue, issued_on, copies)
+    if not built.sections:
+        raise IssueError(f"{issue.label}还没有要刊登的文件，不能付印。")
+    pdfs = {READING: wired.workspace.assets.put(built.pdf)}
+    contents = _contents(wired, issue, built, joined, issued_on, copies, pdfs)
+    path = _show(wired, issue.id, built.pdf)
+    with wired.database.read() as connection:
+        last = issue_proofs.newest(connection, issue.id)
+    if last is not None and replace(contents, proof=last.contents.proof) == last.contents:
+        return issue, last, path
+    contents = replace(contents, proof=last.contents.proof + 1 if last else 1)
+    act = act_of(wired, by, passphrase, issue_proofs.freeze_statement(contents, by))
+    return issue, issue_proofs.freeze(wired.database, contents, act), path
+
+
+def sign(wired: Wired, by: str, level: str, named: str, passphrase: Passphrase) -> tuple[Proof, list[str]]:
+    """A sign-off on exactly the proof whose digest is named (12 characters or more). Returns the levels still missing.
+
+    Raises SignOffRefused, PersonError, IssueError or NotPossible.
+    """
+    proof = proof_of(wired)
+    if len(named) < 12 or not proof.digest.startswith(named):
+        raise NotPossible(f"issue {proof.contents.issue}'s proof is {proof.digest}, not {named}: look at what you sign")
+    with wired.database.read() as connection:
+        issue_proofs.check_sign(connection, proof, level, people.get(connection, by))
+    wired.workspace.assets.get(proof.contents.pdfs[READING])
+    act = act_of(wired, by, passphrase, issue_proofs.sign_statement(proof, level, by))
+    issue_proofs.sign(wired.database, proof, level, act)
+    with wired.database.read() as connection:
+        done = {entry.level for entry in issue_proofs.sign_offs(connection, proof.digest)}
+    return proof, [name for name, _ in proof.contents.levels if name not in done]
+
+
+def close(wired: Wired, by: str, passphrase: Passphrase) -> tuple[Issue, Path, list[Record]]:
+    """Closes the open issue as it was frozen and signed, puts its electronic page up, and follows its deliveries: they are
+    live on the date of issue. Raises IssueError (IssueNotSigned with all that is missing) or PersonError."""
+    proof = proof_of(wired)
+    pdf = wired.workspace.assets.get(proof.contents.pdfs[READING])
+    act = act_of(wired, by, passphrase, issue_proofs.close_statement(proof, by))
+    closed = issue_proofs.close(wired.database, proof, wired.workspace.settings.levels, act)
+    path = _show(wired, closed.id, pdf)
+    with suppress(ChannelError):  # the engine tries again
+        publish(wired, closed)
     with wired.database.read() as connection:
         accepted = [r for r in in_states(connection, [State.ACCEPTED]) if r.outlet == outlet_of(wired).id]
     return closed, path, [delivery.follow(wired, record.id) for record in accepted]
+
+
+def publish(wired: Wired, issue: Issue) -> None:
+    """Puts the electronic page of a closed issue on every website that has such pages; the first one's address is kept.
+    Where no website has them, closing is publishing. Raises ChannelError; safe to repeat."""
+    contents = store(wired).contents(issue.id)
+    sites = [wired.channel(one.id) for one in wired.workspace.settings.active_outlets if one.channel == WEBSITE]
+    showing = [site for site in sites if isinstance(site, ShowsIssues)]
+    addresses = [site.show_issue(contents) for site in showing] if contents else []
+    issue_proofs.published(wired.database, issue.id, next(iter(addresses), ""))
+
+
+def publish_due(wired: Wired) -> list[Issue]:
+    """Publishes what was closed and has no electronic page yet: a process was killed, or a website did not answer."""
+    waiting = [issue for issue in store(wired).all() if issue.closed_at is not None and issue.published_at is None]
+    for issue in waiting:
+        publish(wired, issue)
+    return waiting
+
+
+def proof_of(wired: Wired) -> Proof:
+    """The newest proof of the open issue. Raises NoOpenIssue, and NotPossible before it was frozen."""
+    issue = store(wired).current()
+    if issue is None:
+        raise NoOpenIssue
+    with wired.database.read() as connection:
+        proof = issue_proofs.newest(connection, issue.id)
+    if proof is None:
+        raise NotPossible(f"issue {issue.id} is not frozen yet: tongbu gazette freeze --as NAME")
+    return proof
+
+
+def _typeset(wired: Wired, issue: Issue, issued_on: date | None, copies: int | None) -> BuiltIssue:
+    outlet = outlet_of(wired)
+    return build_issue(wired.bench(outlet), outlet, store(wired), issue.id, issued_on, copies)
+
+
+def _copies(wired: Wired, wanted: int | None) -> int | None:
+    """How many are printed: what the groups get together, where the office says who gets them. Raises NotPossible."""
+    plan = wired.workspace.settings.office.gazette
+    if wanted is not None and wanted < 1:
+        raise NotPossible("--copies must be 1 or more")
+    if wanted is not None and plan.copies is not None and wanted != plan.copies:
+        parts = ", ".join(f"{group.name} {group.copies}" for group in plan.groups)
+        raise NotPossible(f"--copies {wanted} is not what the groups get: {parts}, together {plan.copies}")
+    return wanted or plan.copies
+
+
+def _contents(
+    wired: Wired,
+    issue: Issue,
+    built: BuiltIssue,
+    joined: list[IssueEntry],
+    issued_on: date,
+    copies: int | None,
+    pdfs: dict[str, str],
+) -> Contents:
+    settings = wired.workspace.settings
+    return Contents(
+        issue=issue.id,
+        year=issue.year,
+        number=issue.number,
+        total_number=issue.total_number,
+        issued_on=issued_on,
+        sections=built.sections,
+        pdfs=pdfs,
+        copies=copies,
+        groups=settings.office.gazette.groups,
+        levels=tuple((level.name, level.role) for level in settings.levels),
+        joined=joined_digest(joined),
+    )
+
+
+def _show(wired: Wired, issue_id: str, pdf: bytes) -> Path:
+    """The PDF as a file for people."""
+    path = wired.workspace.home / "gazette" / f"{issue_id}.pdf"
+    write_whole(path, pdf)
+    return path

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from channels import CHANNELS
+from content.gazette_plan import PlanWrong, plan_of
 from content.office import Column, Office, Site
 from content.outlet import Outlet
 from content.signing import Level
@@ -127,7 +128,7 @@ def parse(values: Mapping[str, Any]) -> Settings:
     settings = Settings(
         kind=kind,
         database=workspace.text("database", ""),
-        office=_office(office, rehearsal=kind is WorkspaceKind.REHEARSAL),
+        office=_office(office, top.table("gazette"), rehearsal=kind is WorkspaceKind.REHEARSAL),
         organs=frozenset(office.texts("organs", ())),
         site=_site(site, columns),
         allowed_hosts=tuple(checks.texts("allowed_hosts", ("gov.cn",))),
@@ -237,11 +238,15 @@ class _Table:
         return value
 
 
-def _office(table: _Table, *, rehearsal: bool) -> Office:
+def _office(table: _Table, gazette: _Table, *, rehearsal: bool) -> Office:
     table.only("organ", "name", "organ_code", "address", "postcode", "phone", "organs", "imprint")
     names = ("organ", "name", "organ_code", "address", "postcode", "phone")
     imprint = {key: str(value) for key, value in table.table("imprint").values.items()}
-    return Office(**{name: table.text(name) for name in names}, imprint=imprint, rehearsal=rehearsal)
+    try:
+        plan = plan_of(gazette.values)
+    except PlanWrong as problem:
+        raise SettingsError(str(problem)) from None
+    return Office(**{name: table.text(name) for name in names}, imprint=imprint, rehearsal=rehearsal, gazette=plan)
 
 
 def _site(table: _Table, columns: tuple[Column, ...]) -> Site:

@@ -1,4 +1,4 @@
-"""What the engine does beside publishing: looking after what is out, and measuring once a day.
+"""What the engine does beside publishing: looking after what is out, measuring once a day, and the gazette's pages.
 
 A thread of its own, so that a platform which does not answer holds up no publication; safe to run twice at once and to be
 killed anywhere.
@@ -6,7 +6,7 @@ killed anywhere.
 
 import logging
 
-from flows import daily_measuring, still_shown, watching
+from flows import daily_measuring, issues, still_shown, watching
 from flows.wiring import Wired
 from flows.workspace import Workspace
 
@@ -16,7 +16,7 @@ log = logging.getLogger("tongbu.upkeep")
 def upkeep(workspace: Workspace) -> None:
     """Does what is due. What goes wrong with one thing is logged and keeps none of the others from being done."""
     wired = Wired(workspace)
-    for act in (watching.watch, still_shown.look_again, daily_measuring.measure_when_due):
+    for act in (watching.watch, still_shown.look_again, daily_measuring.measure_when_due, issues.publish_due):
         try:
             act(wired)
         except Exception:

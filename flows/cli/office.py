@@ -105,7 +105,8 @@ def verify(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check the ledger's chain of events, also against heads that were exported earlier or printed on a 回执单."""
+    """Check the ledger's chain of events, also against heads that were exported earlier or printed on a 回执单, and the
+    gazette's closed issues against their signatures."""
     with terminal(as_json=as_json, home=home) as term:
         from content import heads as exported
 
@@ -116,16 +117,17 @@ def verify(
         broken = events.verify_chain(wired.database, known)
         head = events.head(wired.database)
         document = {"events": head.seq, "head": head.hash, "compared": len(known), "broken": None}
-        document |= _tell_codes(term, printed)
+        document |= _tell_codes(term, printed) | _tell_issues(term, wired)
         if broken is not None:
             term.say(f"the chain is broken at event {broken.seq}: {broken.problem}")
             term.result(document | {"broken": {"seq": broken.seq, "problem": broken.problem}}, REFUSED)
             return
         term.say(f"the chain of {head.seq} events holds; compared with {len(known)} exported head(s)")
         term.say(f"head {exported.head_code(head)}")
-        if all(printed.values()):
+        sound = all(printed.values()) and not document["issue_problems"]
+        if sound:
             exported.export(wired.database, folder)
-        term.result(document, DONE if all(printed.values()) else REFUSED)
+        term.result(document, DONE if sound else REFUSED)
 
 
 def _compare_codes(wired: Wired, codes: Sequence[str]) -> dict[str, bool]:
@@ -143,6 +145,18 @@ def _tell_codes(term: Terminal, printed: Mapping[str, bool]) -> dict[str, Any]:
         missing = "no longer fits the chain: the ledger was altered, or the code is another workspace's or misread"
         term.say(f"{'●' if fits else '✗'} the printed code {code} {'fits the chain' if fits else missing}")
     return {"codes": [{"code": code, "fits": fits} for code, fits in printed.items()]} if printed else {}
+
+
+def _tell_issues(term: Terminal, wired: Wired) -> dict[str, Any]:
+    """Whether the gazette's closed issues are what was signed."""
+    from content.issue_verifying import verify as verify_issues
+
+    looked_at, wrong = verify_issues(wired.database, wired.workspace.assets)
+    if looked_at and not wrong:
+        term.say(f"● {looked_at} closed issue(s) of the gazette: contents, signatures and PDFs hold")
+    for problem in wrong:
+        term.say(f"✗ {problem}")
+    return {"issues": looked_at, "issue_problems": wrong}
 
 
 def _person(who: people.Person) -> dict[str, Any]:

@@ -17,9 +17,12 @@ from content.clock import Clock
 from content.database import Database
 from content.delivery import Delivery, Prepared, Receipt
 from content.gazette import Issues
+from content.gazette_plan import plan_of
+from content.issue_proofs import published
 from content.item import Revision
 from content.vocabulary import Action, Kind, Level, Row, State
 from tests.channels import partner_bench as made
+from tests.issue_office import IssueOffice
 from tests.ledgers import new_ledger
 
 Golden = Callable[[str, bytes], None]
@@ -44,6 +47,11 @@ def opened(gazette: Gazette, number: int | None = None) -> Issues:
     assert gazette.bench.issues is not None
     gazette.bench.issues.open(2026, number)
     return gazette.bench.issues
+
+
+def closed(issues: Issues, on: date, **how: bool) -> None:
+    """Frozen, signed and closed by people of an office."""
+    IssueOffice(issues.database).close(on, **how)  # type: ignore[arg-type]
 
 
 def joined(
@@ -148,7 +156,7 @@ def test_an_item_is_live_when_its_issue_is_closed_and_its_day_has_come(gazette: 
     rendition, delivery = gazette.render(made.ITEM, made.policy()), made.delivery()
     receipt = gazette.release(delivery, rendition, gazette.prepare(delivery, rendition))
     assert gazette.follow(delivery, rendition, receipt).state is State.ACCEPTED
-    issues.close(date(2026, 11, 30), "c" * 64)
+    closed(issues, date(2026, 11, 30))
     assert gazette.follow(delivery, rendition, receipt).state is State.ACCEPTED
     database.clock.forward(days=8)  # type: ignore[attr-defined]
     live = gazette.follow(delivery, rendition, receipt)
@@ -157,11 +165,66 @@ def test_an_item_is_live_when_its_issue_is_closed_and_its_day_has_come(gazette: 
     assert live.live_at.isoformat() == "2026-11-30T00:00:00+08:00"
 
 
+def test_an_item_is_not_live_before_the_issues_electronic_page_is_up(gazette: Gazette, database: Database) -> None:
+    issues = opened(gazette)
+    one = joined(gazette, "1001", made.policy())
+    closed(issues, date(2026, 11, 23), published=False)
+    assert gazette.follow(*one).state is State.ACCEPTED
+    published(database, "2026-1", "https://www.jingzhou.gov.cn/gazette/2026-1/")
+    live = gazette.follow(*one)
+    assert live.state is State.LIVE
+    assert live.evidence["issue_page"] == "https://www.jingzhou.gov.cn/gazette/2026-1/"
+
+
+def test_what_no_section_takes_is_not_carried(tmp_path: Path, database: Database) -> None:
+    plan = plan_of(
+        {
+            "sections": [
+                {"name": "文件", "kinds": ["policy-document"]},
+                {"name": "更正", "actions": ["correct", "withdraw"]},
+            ]
+        }
+    )
+    bench = made.workbench(
+        tmp_path, database.clock, Issues(database.engine, database.clock), replace(made.OFFICE, gazette=plan)
+    )
+    gazette = Gazette(made.outlet("gazette"), bench)
+    reading = made.policy(kind=Kind.INTERPRETATION, document_number="")
+    assert [finding.code for finding in gazette.check(reading)] == ["not-carried"]
+    with pytest.raises(CannotRender, match="政策解读"):
+        gazette.render(made.ITEM, reading)
+    assert gazette.check(made.policy()) == []
+
+
+def test_the_imprint_names_who_gets_the_copies_and_their_sum(tmp_path: Path, database: Database) -> None:
+    plan = plan_of({"groups": [{"name": "人大代表", "copies": 400}, {"name": "公共场所", "copies": 600}]})
+    bench = made.workbench(
+        tmp_path, database.clock, Issues(database.engine, database.clock), replace(made.OFFICE, gazette=plan)
+    )
+    gazette = Gazette(made.outlet("gazette"), bench)
+    issues = opened(gazette)
+    joined(gazette, "1001", made.policy())
+    last = text_of(build_issue(bench, gazette.outlet, issues, "2026-1").pdf)[-1]
+    assert "1000份" in last
+    assert "人大代表400份、公共场所600份" in last
+
+
+def test_an_issue_tells_on_which_page_each_document_begins(gazette: Gazette) -> None:
+    issues = opened(gazette)
+    joined(gazette, "1001", made.policy("<p>" + "文" * 1500 + "</p>", title="第一件"))
+    joined(gazette, "1002", made.policy(title="第二件"))
+    built = build_issue(gazette.bench, gazette.outlet, issues, "2026-1")
+    (section,) = built.sections
+    assert [(one.title, one.page) for one in section.documents] == [("第一件", 1), ("第二件", 4)]
+    pages = text_of(built.pdf)
+    assert next(page for page in pages if page.endswith("—4—") and "第二件" in page)
+
+
 def test_an_issue_of_the_same_day_is_live_from_the_moment_of_joining(gazette: Gazette) -> None:
     issues = opened(gazette)
     rendition, delivery = gazette.render(made.ITEM, made.policy()), made.delivery()
     receipt = gazette.release(delivery, rendition, gazette.prepare(delivery, rendition))
-    issues.close(date(2026, 11, 23), "c" * 64)
+    closed(issues, date(2026, 11, 23))
     entry = issues.find(made.ITEM.id, 1, Action.PUBLISH, 1)
     assert entry is not None
     assert gazette.follow(delivery, rendition, receipt).live_at == entry.added_at
@@ -189,7 +252,7 @@ def test_what_was_withdrawn_before_printing_is_never_live_and_what_went_out_agai
     first = joined(gazette, "1001", made.policy())
     taken_out = joined(gazette, "1001", made.policy(), Action.WITHDRAW)
     second = joined(gazette, "1001", made.policy(), round=2)
-    issues.close(date(2026, 11, 23), "c" * 64)
+    closed(issues, date(2026, 11, 23))
     states = [gazette.follow(*one).state for one in (first, taken_out, second)]
     assert states == [State.ACCEPTED, State.LIVE, State.LIVE]
 
@@ -207,10 +270,10 @@ def test_an_issue_prints_once_what_was_withdrawn_and_went_out_again(gazette: Gaz
 def test_an_erratum_names_the_issue_of_its_own_round(gazette: Gazette) -> None:
     issues = opened(gazette)
     joined(gazette, "1001", made.policy())
-    issues.close(date(2026, 11, 23), "c" * 64)
+    closed(issues, date(2026, 11, 23))
     opened(gazette)
     joined(gazette, "1001", made.policy("<p>改正后的正文。</p>"), Action.CORRECT, 2)
-    issues.close(date(2026, 11, 23), "c" * 64)
+    closed(issues, date(2026, 11, 23))
     opened(gazette)
     joined(gazette, "1001", made.policy(), Action.WITHDRAW, 2)
     joined(gazette, "1001", made.policy(), round=2)
@@ -263,7 +326,7 @@ def test_the_same_entries_give_the_same_issue_byte_for_byte(gazette: Gazette) ->
 def test_an_erratum_names_the_issue_that_printed_the_document(gazette: Gazette) -> None:
     issues = opened(gazette, 10)
     joined(gazette, "1001", made.policy())
-    issues.close(date(2026, 11, 30), "c" * 64)
+    closed(issues, date(2026, 11, 30))
     opened(gazette)
     joined(gazette, "1001", made.policy("<p>改正后的正文。</p>"), Action.CORRECT, 2)
     pages = text_of(build_issue(gazette.bench, gazette.outlet, issues, "2026-11", date(2026, 12, 30)).pdf)

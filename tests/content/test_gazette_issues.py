@@ -6,13 +6,19 @@ from datetime import date
 import pytest
 
 from content.database import Database
+from content.events import of_subject
 from content.gazette import IssueError, Issues, NoOpenIssue
-from content.issue import IssueState, in_print, printed, section_of, sections
+from content.gazette_plan import GazettePlan
+from content.issue import in_print, printed
+from content.issue_order import Move
 from content.item import Fields
 from content.vocabulary import Action, Kind
+from tests.issue_office import MAKER, IssueOffice
 
 PARTS = {"document.pdf": "a" * 64, "document.json": "b" * 64}
 DAY = date(2026, 11, 30)
+PLAN = GazettePlan()
+SECTIONS = PLAN.section_names
 
 
 @pytest.fixture
@@ -28,7 +34,7 @@ def joined(issues: Issues, *items: str) -> None:
 def closed(issues: Issues, year: int = 2026, **given: int) -> None:
     opened = issues.open(year, **given)
     joined(issues, f"of-{opened.id}")
-    issues.close(DAY.replace(year=year), "c" * 64)
+    IssueOffice(issues.database).close(DAY.replace(year=year))
 
 
 def test_numbers_follow_one_another_and_start_anew_each_year(issues: Issues) -> None:
@@ -72,7 +78,7 @@ def test_nothing_joins_when_no_issue_is_open(issues: Issues) -> None:
 def test_joining_twice_is_joining_once_even_after_closing(issues: Issues) -> None:
     issues.open(2026)
     joined(issues, "1001", "1001")
-    issues.close(DAY, "c" * 64)
+    IssueOffice(issues.database).close(DAY)
     issues.open(2026)
     joined(issues, "1001")
     assert [entry.issue for entry in issues.of_item("1001")] == ["2026-1"]
@@ -86,50 +92,65 @@ def test_other_content_under_the_same_item_sequence_and_action_is_refused(issues
         issues.add("1001", 1, Action.PUBLISH, 1, "市政府文件", PARTS | {"document.pdf": "d" * 64})
 
 
-def test_entries_can_be_put_in_another_order_while_the_issue_is_open(issues: Issues) -> None:
+def moved(issues: Issues, item: str, section: str = "", before: str = "") -> list[tuple[int, str, str]]:
+    act = IssueOffice(issues.database).act(MAKER, {"act": "order-issue"})
+    return [(e.position, e.item_id, e.section) for e in issues.move(Move(item, section, before), SECTIONS, act)]
+
+
+def test_a_document_moves_before_another_or_to_the_end_and_nothing_else_moves(issues: Issues) -> None:
     issues.open(2026)
     joined(issues, "1001", "1002", "1003")
-    issues.reorder("2026-1", [3, 1, 2])
-    assert [(entry.position, entry.item_id) for entry in issues.entries("2026-1")] == [
-        (1, "1003"),
-        (2, "1001"),
-        (3, "1002"),
+    assert [one[1] for one in moved(issues, "1003", before="1001")] == ["1003", "1001", "1002"]
+    assert [one[1] for one in moved(issues, "1003")] == ["1001", "1002", "1003"]
+
+
+def test_a_document_moves_into_another_section_and_the_others_stay_in_theirs(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001", "1002")
+    assert moved(issues, "1001", section="部门文件") == [(1, "1002", "市政府文件"), (2, "1001", "部门文件")]
+    assert [e.item_id for e in printed(issues.entries("2026-1"), SECTIONS)] == ["1002", "1001"]
+
+
+def test_a_correction_that_joined_moves_along_with_its_document(issues: Issues) -> None:
+    issues.open(2026)
+    joined(issues, "1001", "1002")
+    issues.add("1001", 2, Action.CORRECT, 1, "更正启事", {"document.json": "e" * 64})
+    assert moved(issues, "1001", section="部门文件") == [
+        (1, "1002", "市政府文件"),
+        (2, "1001", "部门文件"),
+        (3, "1001", "更正启事"),
     ]
 
 
-@pytest.mark.parametrize("order", [[1], [1, 1, 2], [1, 2, 3, 4], []])
-def test_an_order_that_loses_or_doubles_an_entry_is_refused(issues: Issues, order: list[int]) -> None:
-    issues.open(2026)
-    joined(issues, "1001", "1002", "1003")
-    with pytest.raises(IssueError, match="各写一次"):
-        issues.reorder("2026-1", order)
-
-
-def test_closing_keeps_the_pdfs_digest_and_the_date_of_issue(issues: Issues) -> None:
-    issues.open(2026)
-    joined(issues, "1001")
-    done = issues.close(DAY, "c" * 64, copies=5000, entry_count=1)
-    assert (done.state, done.issued_on, done.pdf_digest, done.copies) == (IssueState.CLOSED, DAY, "c" * 64, 5000)
-    assert issues.current() is None
-    with pytest.raises(IssueError):
-        issues.reorder("2026-1", [1])
-
-
-def test_an_item_that_joined_after_typesetting_holds_the_closing(issues: Issues) -> None:
+@pytest.mark.parametrize(
+    ("move", "said"),
+    [
+        (("1009", "", ""), "不在打开的公报期"),
+        (("1001", "没有的栏目", ""), "没有栏目"),
+        (("1001", "", "1009"), "不在打开的公报期"),
+        (("1001", "", "1001"), "自己之前"),
+        (("1001", "部门文件", "1002"), "不在“部门文件”"),
+    ],
+)
+def test_a_move_to_what_is_not_there_changes_nothing(issues: Issues, move: tuple[str, str, str], said: str) -> None:
     issues.open(2026)
     joined(issues, "1001", "1002")
-    with pytest.raises(IssueError, match="重新排版"):
-        issues.close(DAY, "c" * 64, entry_count=1)
-    assert issues.current() is not None
+    before = issues.entries("2026-1")
+    with pytest.raises(IssueError, match=said):
+        moved(issues, *move)
+    assert issues.entries("2026-1") == before
 
 
-def test_an_empty_issue_and_a_date_before_its_opening_are_refused(issues: Issues) -> None:
+def test_who_moved_what_stands_in_the_event_log_and_a_closed_issue_cannot_be_moved_in(issues: Issues) -> None:
     issues.open(2026)
-    with pytest.raises(IssueError, match="还没有文件"):
-        issues.close(DAY, "c" * 64)
-    joined(issues, "1001")
-    with pytest.raises(IssueError, match="早于"):
-        issues.close(date(2020, 1, 1), "c" * 64)
+    joined(issues, "1001", "1002")
+    moved(issues, "1002", before="1001")
+    with issues.database.read() as connection:
+        (event,) = [e for e in of_subject(connection, "issue/2026-1") if e["kind"] == "issue.ordered"]
+    assert (event["data"]["item"], event["data"]["before"], event["data"]["person"]) == ("1002", "1001", MAKER)
+    IssueOffice(issues.database).close(DAY)
+    with pytest.raises(NoOpenIssue):
+        moved(issues, "1001")
 
 
 def test_two_at_once_open_one_issue_and_share_no_position(issues: Issues) -> None:
@@ -165,15 +186,15 @@ def test_two_at_once_open_one_issue_and_share_no_position(issues: Issues) -> Non
     ],
 )
 def test_each_document_has_its_section(kind: Kind, organ: str, number: str, section: str) -> None:
-    assert section_of(Fields(kind, organ=organ, document_number=number), Action.PUBLISH) == section
-    assert section_of(Fields(kind, organ=organ, document_number=number), Action.CORRECT) == sections()[-1].name
+    assert PLAN.section_of(Fields(kind, organ=organ, document_number=number), Action.PUBLISH) == section
+    assert PLAN.section_of(Fields(kind, organ=organ, document_number=number), Action.CORRECT) == "更正启事"
 
 
 def test_what_was_corrected_before_printing_is_printed_corrected_in_its_own_place(issues: Issues) -> None:
     issues.open(2026)
     joined(issues, "1001", "1002")
     issues.add("1001", 2, Action.CORRECT, 1, "更正启事", {"document.json": "e" * 64})
-    shown = printed(issues.entries("2026-1"))
+    shown = printed(issues.entries("2026-1"), SECTIONS)
     assert [(entry.item_id, entry.action, entry.section) for entry in shown] == [
         ("1001", Action.PUBLISH, "市政府文件"),
         ("1002", Action.PUBLISH, "市政府文件"),
@@ -185,22 +206,22 @@ def test_what_was_withdrawn_before_printing_is_not_printed_and_neither_is_the_no
     issues.open(2026)
     joined(issues, "1001", "1002")
     issues.add("1001", 1, Action.WITHDRAW, 1, "更正启事", PARTS)
-    assert [entry.item_id for entry in printed(issues.entries("2026-1"))] == ["1002"]
+    assert [entry.item_id for entry in printed(issues.entries("2026-1"), SECTIONS)] == ["1002"]
 
 
 def test_what_was_printed_before_is_corrected_in_the_next_issue(issues: Issues) -> None:
     issues.open(2026)
     joined(issues, "1001")
-    issues.close(DAY, "c" * 64)
+    IssueOffice(issues.database).close(DAY)
     issues.open(2026)
     joined(issues, "1002")
     issues.add("1001", 2, Action.CORRECT, 1, "更正启事", PARTS)
-    shown = printed(issues.entries("2026-2"))
+    shown = printed(issues.entries("2026-2"), SECTIONS)
     assert [(entry.item_id, entry.action) for entry in shown] == [("1002", Action.PUBLISH), ("1001", Action.CORRECT)]
 
 
 def shown(issues: Issues, issue_id: str) -> list[tuple[str, Action, int]]:
-    return [(entry.item_id, entry.action, entry.round) for entry in printed(issues.entries(issue_id))]
+    return [(entry.item_id, entry.action, entry.round) for entry in printed(issues.entries(issue_id), SECTIONS)]
 
 
 def withdrawn(issues: Issues, item: str, sequence: int = 1, round: int = 1) -> None:
@@ -239,26 +260,25 @@ def test_a_withdrawal_cancels_only_its_own_round_in_the_same_issue(issues: Issue
 def test_the_notice_of_a_printed_round_stands_beside_the_item_that_went_out_again(issues: Issues) -> None:
     issues.open(2026)
     joined(issues, "1001")
-    issues.close(DAY, "c" * 64)
+    IssueOffice(issues.database).close(DAY)
     issues.open(2026)
     withdrawn(issues, "1001")
     again(issues, "1001")
     issues.add("1001", 2, Action.CORRECT, 2, "更正启事", {"document.json": "e" * 64})
     assert shown(issues, "2026-2") == [("1001", Action.PUBLISH, 2), ("1001", Action.WITHDRAW, 1)]
-    assert printed(issues.entries("2026-2"))[0].parts == {"document.json": "e" * 64}
+    assert printed(issues.entries("2026-2"), SECTIONS)[0].parts == {"document.json": "e" * 64}
 
 
-@pytest.mark.parametrize("order", [[1, 2], [2, 1]])
-def test_a_correction_that_was_withdrawn_before_printing_leaves_the_notice_alone(
-    issues: Issues, order: list[int]
-) -> None:
+@pytest.mark.parametrize("first", ["correction", "withdrawal"])
+def test_a_correction_that_was_withdrawn_before_printing_leaves_the_notice_alone(issues: Issues, first: str) -> None:
     issues.open(2026)
     joined(issues, "1001")
-    issues.close(DAY, "c" * 64)
+    IssueOffice(issues.database).close(DAY)
     issues.open(2026)
+    if first == "withdrawal":
+        withdrawn(issues, "1001", sequence=2)
     issues.add("1001", 2, Action.CORRECT, 1, "更正启事", {"document.json": "e" * 64})
     withdrawn(issues, "1001", sequence=2)
-    issues.reorder("2026-2", order)
     assert shown(issues, "2026-2") == [("1001", Action.WITHDRAW, 1)]
 
 

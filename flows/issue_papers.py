@@ -1,0 +1,77 @@
+"""What an office keeps beside its issues: the years before tongbu, and the labels for sending copies."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from content import issue_archive, issue_labels, issue_labels_file, issue_records
+from content.finding import Finding, error
+from content.issue import Issue, NoOpenIssue
+from content.issue_contents import Contents
+from content.issue_labels import Address
+from content.issue_records import EarlierIssue, RecordsWrong
+from flows.editing import NotPossible, Passphrase, act_of
+from flows.issues import outlet_of, store
+from flows.wiring import Wired
+
+MOST_PDF_BYTES = 500_000_000
+
+
+def record(wired: Wired, path: Path, by: str, passphrase: Passphrase) -> list[Issue]:
+    """Enters the issues of a file that are older than the workspace, under the signed word of *by*: all of them or none.
+
+    Raises RecordsWrong with everything that is wrong, PersonError, OSError.
+    """
+    issues = issue_records.read(path)
+    found = [finding for one in issues for finding in _pdf_problems(path.parent, one)]
+    if found:
+        raise RecordsWrong(path.name, found)
+    contents = [_contents(wired, path.parent, one) for one in issues]
+    with wired.database.read() as connection:
+        found = issue_archive.collisions(connection, contents)
+    if found:
+        raise RecordsWrong(path.name, found)
+    act = act_of(wired, by, passphrase, issue_archive.statement(contents))
+    return issue_archive.record(wired.database, path.name, contents, act)
+
+
+def labels(wired: Wired, issue_id: str | None, addresses: Path, target: Path) -> tuple[Issue, Sequence[Address]]:
+    """Writes the labels of an issue (default: the open one) from the office's list of addresses.
+
+    Raises AddressesWrong with everything that is wrong, NotPossible, NoOpenIssue, OSError.
+    """
+    office = wired.workspace.settings.office
+    if not office.gazette.groups:
+        raise NotPossible("the settings do not say who gets copies: add [[gazette.groups]] with name and copies")
+    issue = store(wired).get(issue_id) if issue_id else store(wired).current()
+    if issue is None:
+        raise NoOpenIssue
+    if target.suffix.lower() != ".xlsx":
+        raise NotPossible(f"{target} does not end in .xlsx")
+    listed = issue_labels.read(addresses, office.gazette)
+    title = f"{outlet_of(wired).options.get('masthead') or f'{office.organ}公报'}{issue.label}"
+    issue_labels_file.write(listed, title, target, rehearsal=office.rehearsal)
+    return issue, listed
+
+
+def _pdf_problems(folder: Path, issue: EarlierIssue) -> list[Finding]:
+    if not issue.pdf:
+        return []
+    path = folder / issue.pdf
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            begun = stream.read(5)
+    except OSError as problem:
+        return [_wrong(issue, f"PDF {issue.pdf} 不能读取：{problem.strerror}", "路径从本文件所在的文件夹算起。")]
+    if begun != b"%PDF-" or size > MOST_PDF_BYTES:
+        return [_wrong(issue, f"{issue.pdf} 不是 PDF，或超过{MOST_PDF_BYTES}字节", "请换成这一期的 PDF。")]
+    return []
+
+
+def _contents(wired: Wired, folder: Path, issue: EarlierIssue) -> Contents:
+    kept = wired.workspace.assets.put((folder / issue.pdf).read_bytes()) if issue.pdf else ""
+    return issue_archive.contents_from(issue, kept)
+
+
+def _wrong(issue: EarlierIssue, message: str, mend: str) -> Finding:
+    return error("gazette-record", issue.place, f"{message}。", mend)
