@@ -5,12 +5,12 @@ from pathlib import Path
 
 from content import issue_archive, issue_labels, issue_labels_file, issue_records
 from content.finding import Finding, error
-from content.issue import Issue, NoOpenIssue
+from content.issue import Issue
 from content.issue_contents import Contents
 from content.issue_labels import Address
 from content.issue_records import EarlierIssue, RecordsWrong
 from flows.editing import NotPossible, Passphrase, act_of
-from flows.issues import outlet_of, store
+from flows.issues import named, outlet_of
 from flows.wiring import Wired
 
 MOST_PDF_BYTES = 500_000_000
@@ -37,14 +37,12 @@ def record(wired: Wired, path: Path, by: str, passphrase: Passphrase) -> list[Is
 def labels(wired: Wired, issue_id: str | None, addresses: Path, target: Path) -> tuple[Issue, Sequence[Address]]:
     """Writes the labels of an issue (default: the open one) from the office's list of addresses.
 
-    Raises AddressesWrong with everything that is wrong, NotPossible, NoOpenIssue, OSError.
+    Raises AddressesWrong with everything that is wrong, NotPossible, IssueError, OSError.
     """
     office = wired.workspace.settings.office
     if not office.gazette.groups:
         raise NotPossible("the settings do not say who gets copies: add [[gazette.groups]] with name and copies")
-    issue = store(wired).get(issue_id) if issue_id else store(wired).current()
-    if issue is None:
-        raise NoOpenIssue
+    issue = named(wired, issue_id)
     if target.suffix.lower() != ".xlsx":
         raise NotPossible(f"{target} does not end in .xlsx")
     listed = issue_labels.read(addresses, office.gazette)

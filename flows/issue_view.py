@@ -6,11 +6,10 @@ from itertools import groupby
 from typing import Any
 
 from content import issue_proofs
-from content.gazette import NoOpenIssue
 from content.issue import Issue, IssueEntry, printed
 from content.issue_contents import Placed, PlacedSection, joined_digest
 from content.issue_proofs import Proof
-from flows.issues import store
+from flows.issues import named, store
 from flows.wiring import Wired
 
 
@@ -30,15 +29,12 @@ class IssueView:
 
 
 def view(wired: Wired, issue_id: str | None) -> IssueView:
-    """An issue as it stands, by default the open one. Raises NoOpenIssue."""
-    issues = store(wired)
-    issue = issues.get(issue_id) if issue_id else issues.current()
-    if issue is None:
-        raise NoOpenIssue
+    """An issue as it stands, by default the open one. Raises IssueError."""
+    issue = named(wired, issue_id)
     with wired.database.read() as connection:
         proof = issue_proofs.newest(connection, issue.id)
         offs = issue_proofs.sign_offs(connection, proof.digest) if proof else []
-    joined = issues.entries(issue.id)
+    joined = store(wired).entries(issue.id)
     true = proof is not None and (proof.contents.recorded or proof.contents.joined == joined_digest(joined))
     sections = proof.contents.sections if proof and true else _as_joined(wired, joined)
     signed = tuple({"level": one.level, "person": one.person, "at": one.at} for one in offs)

@@ -1,5 +1,6 @@
 """The print gazette's issues: what the office does with them."""
 
+import logging
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -9,6 +10,7 @@ from channels.base import ChannelError, ShowsIssues
 from channels.issue import BuiltIssue, build_issue
 from content import issue_proofs, ledger, people
 from content.assets import write_whole
+from content.clock import in_china
 from content.finding import Finding
 from content.gazette import Issues, NoOpenIssue
 from content.issue import Issue, IssueEntry, IssueError
@@ -24,6 +26,7 @@ from flows.gate import WEBSITE
 from flows.wiring import Wired
 
 GAZETTE = "gazette"
+log = logging.getLogger("tongbu.issues")
 
 
 def store(wired: Wired) -> Issues:
@@ -36,6 +39,16 @@ def outlet_of(wired: Wired) -> Outlet:
     if found is None:
         raise NotPossible('the settings name no gazette: add an outlet with channel = "gazette"')
     return found
+
+
+def named(wired: Wired, issue_id: str | None) -> Issue:
+    """The issue of this id, by default the open one. Raises NoOpenIssue, and IssueError for one that is not there."""
+    issue = store(wired).get(issue_id) if issue_id else store(wired).current()
+    if issue is None and issue_id:
+        raise IssueError(f"没有公报期 {issue_id}，用 tongbu gazette list 查看已有的各期。")
+    if issue is None:
+        raise NoOpenIssue
+    return issue
 
 
 def open_issue(wired: Wired, year: int, number: int | None, total: int | None) -> Issue:
@@ -86,9 +99,7 @@ def order(wired: Wired, move: Move, by: str, passphrase: Passphrase) -> list[Iss
 
     Raises IssueError and PersonError.
     """
-    issue = store(wired).current()
-    if issue is None:
-        raise NoOpenIssue
+    issue = named(wired, None)
     statement = {"act": "order-issue", "issue": issue.id, "item": move.item_id}
     act = act_of(wired, by, passphrase, statement | {"section": move.section, "before": move.before})
     return store(wired).move(move, wired.workspace.settings.office.gazette.section_names, act)
@@ -96,12 +107,9 @@ def order(wired: Wired, move: Move, by: str, passphrase: Passphrase) -> list[Iss
 
 def build(wired: Wired, issue_id: str | None, issued_on: date | None) -> tuple[Issue, Path, str]:
     """Typesets the open issue to look at, or gives the PDF of one that is closed; returns it, the PDF's path and its digest.
-    Raises NoOpenIssue, and NotPossible for a closed issue that has no PDF."""
-    issues = store(wired)
-    issue = issues.get(issue_id) if issue_id else issues.current()
-    if issue is None:
-        raise NoOpenIssue
-    closed = issues.contents(issue.id)
+    Raises IssueError, and NotPossible for a closed issue that has no PDF."""
+    issue = named(wired, issue_id)
+    closed = store(wired).contents(issue.id)
     if closed is not None and READING not in closed.pdfs:
         raise NotPossible(f"issue {issue.id} was entered without a PDF")
     data = wired.workspace.assets.get(closed.pdfs[READING]) if closed else _typeset(wired, issue, issued_on, None).pdf
@@ -115,9 +123,7 @@ def freeze(
 
     Freezing again without a change gives the same proof, and its sign-offs stand. Raises IssueError and PersonError.
     """
-    issue = store(wired).current()
-    if issue is None:
-        raise NoOpenIssue
+    issue = named(wired, None)
     joined = store(wired).entries(issue.id)
     copies = _copies(wired, copies)
     built = _typeset(wired, issue, issued_on, copies)
@@ -161,11 +167,8 @@ def close(wired: Wired, by: str, passphrase: Passphrase) -> tuple[Issue, Path, l
     act = act_of(wired, by, passphrase, issue_proofs.close_statement(proof, by))
     closed = issue_proofs.close(wired.database, proof, wired.workspace.settings.levels, act)
     path = _show(wired, closed.id, pdf)
-    with suppress(ChannelError):  # the engine tries again
-        publish(wired, closed)
-    with wired.database.read() as connection:
-        accepted = [r for r in in_states(connection, [State.ACCEPTED]) if r.outlet == outlet_of(wired).id]
-    return closed, path, [delivery.follow(wired, record.id) for record in accepted]
+    records = catch_up(wired)
+    return store(wired).get(closed.id) or closed, path, records
 
 
 def publish(wired: Wired, issue: Issue) -> None:
@@ -182,15 +185,34 @@ def publish_due(wired: Wired) -> list[Issue]:
     """Publishes what was closed and has no electronic page yet: a process was killed, or a website did not answer."""
     waiting = [issue for issue in store(wired).all() if issue.closed_at is not None and issue.published_at is None]
     for issue in waiting:
-        publish(wired, issue)
+        try:
+            publish(wired, issue)
+        except ChannelError as problem:  # the others are published all the same
+            log.warning("the page of issue %s is not up: %s", issue.id, problem)
     return waiting
+
+
+def catch_up(wired: Wired) -> list[Record]:
+    """What is left to do of closed issues, because a process was killed, a website did not answer, or the date of issue has
+    come only now: publishes them and follows their deliveries."""
+    publish_due(wired)
+    return _follow(wired)
+
+
+def _follow(wired: Wired) -> list[Record]:
+    """Follows the deliveries of every published issue whose date of issue has come; they are live, or were withdrawn
+    before printing."""
+    today = in_china(wired.workspace.clock()).date()
+    out = {one.id for one in store(wired).all() if one.published_at and one.issued_on and one.issued_on <= today}
+    gazettes = {outlet.id for outlet in wired.workspace.settings.outlets if outlet.channel == GAZETTE}
+    with wired.database.read() as connection:
+        accepted = [r for r in in_states(connection, [State.ACCEPTED]) if r.outlet in gazettes and r.receipt]
+    return [delivery.follow(wired, r.id) for r in accepted if r.receipt and r.receipt.evidence.get("issue") in out]
 
 
 def proof_of(wired: Wired) -> Proof:
     """The newest proof of the open issue. Raises NoOpenIssue, and NotPossible before it was frozen."""
-    issue = store(wired).current()
-    if issue is None:
-        raise NoOpenIssue
+    issue = named(wired, None)
     with wired.database.read() as connection:
         proof = issue_proofs.newest(connection, issue.id)
     if proof is None:

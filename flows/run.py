@@ -15,7 +15,7 @@ from content.broadcasts import Broadcast, Progress
 from content.packages import NoPackage, Package, PackageAltered
 from content.records import Record, Target, get, in_states, of_item
 from content.vocabulary import BEGUN, State
-from flows import delivery, gate, still_shown, watching
+from flows import delivery, gate, issues, still_shown, watching
 from flows.daily_head import keep_daily_head
 from flows.describing import describe, progress
 from flows.fellows import acts
@@ -83,7 +83,7 @@ def resolve(wired: Wired, runner: Runner, report: Report, patience: timedelta = 
     asked: it is also looked whether what is live or was withdrawn can still be seen, which the engine does by itself.
     """
     gone, taken_down = ([], []) if patience else (watching.watch(wired), still_shown.look_again(wired, asked=True))
-    settled = _settle_all(wired, runner, report)
+    settled = _settle_all(wired, runner, report) + ([] if patience else issues.catch_up(wired))
     went_on = [broadcast(wired, entry.id, runner, report, wait=False) for entry in _unfinished_due(wired, patience)]
     with wired.database.read() as connection:
         left = in_states(connection, [State.UNKNOWN, State.HELD, State.REFUSED, State.ACCEPTED, State.SENDING])

@@ -16,7 +16,7 @@ log = logging.getLogger("tongbu.upkeep")
 def upkeep(workspace: Workspace) -> None:
     """Does what is due. What goes wrong with one thing is logged and keeps none of the others from being done."""
     wired = Wired(workspace)
-    for act in (watching.watch, still_shown.look_again, daily_measuring.measure_when_due, issues.publish_due):
+    for act in (watching.watch, still_shown.look_again, daily_measuring.measure_when_due, issues.catch_up):
         try:
             act(wired)
         except Exception:

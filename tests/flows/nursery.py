@@ -180,7 +180,7 @@ def _do(job: dict[str, Any]) -> Any:
     steps = Steps(job.get("kill_at", 0))
     if "kill_at" in job:
         steps.watch()
-    acts = {"broadcast": _broadcast, "deliver": _deliver, "recover": _recover}
+    acts = {"broadcast": _broadcast, "deliver": _deliver, "recover": _recover, "issue": _issue}
     done = acts[job["act"]](job, _Clock())
     return {**done, "steps": steps.taken}
 
@@ -239,6 +239,32 @@ def _recover(job: dict[str, Any], clock: _Clock) -> dict[str, Any]:
             break
         clock.ahead += timedelta(seconds=5)
     return facts
+
+
+def _issue(job: dict[str, Any], clock: _Clock) -> dict[str, Any]:
+    """Freezes, signs and closes the open issue, as far as that is not done; what is left of a closed one is done, too."""
+    from flows import issues
+    from flows.run import InlineRunner, resolve
+
+    wired = _wired(job, clock)
+    ask = lambda _name: "correct horse 电池"  # noqa: E731 # one use
+    if issues.store(wired).current() is not None:
+        _, proof, _ = issues.freeze(wired, wired.workspace.clock().date(), None, "李文", ask)
+        for level, name in (("初审", "周岚"), ("终审", "陈国平")):
+            if level not in {entry.level for entry in _sign_offs(wired, proof.digest)}:
+                issues.sign(wired, name, level, proof.digest, ask)
+        issues.close(wired, "李文", ask)
+    issues.publish_due(wired)
+    clock.ahead += timedelta(hours=2)
+    resolve(wired, InlineRunner(), _silent)
+    return _facts(wired)
+
+
+def _sign_offs(wired: Any, digest: str) -> list[Any]:
+    from content import issue_proofs
+
+    with wired.database.read() as connection:
+        return issue_proofs.sign_offs(connection, digest)
 
 
 def _ordered_again(wired: Any, earlier: str) -> str:

@@ -1,0 +1,243 @@
+"""The office's work on an issue, from the first document to the closed and published one, and what comes after."""
+
+import json
+import shutil
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from signal import SIGKILL
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from content import issue_proofs
+from content.assets import Assets
+from content.clock import in_china
+from content.database import open_database
+from content.gazette import IssueError, Issues
+from content.issue import IssueState
+from content.issue_contents import READING
+from content.issue_order import Move
+from content.issue_verifying import verify
+from content.vocabulary import Action
+from flows import issues, publishing
+from flows.cli import app
+from flows.editing import Blocked, NotPossible
+
+ONLY = ["portal", "gazette"]
+
+
+def closed(office: Any, at_work: Any) -> Any:
+    _, proof, _ = issues.freeze(office.wired, at_work.today(), None, at_work.EDITOR, at_work.ask)
+    for level, name in (("初审", at_work.FIRST), ("终审", at_work.LAST)):
+        issues.sign(office.wired, name, level, proof.digest, at_work.ask)
+    return issues.close(office.wired, at_work.EDITOR, at_work.ask)
+
+
+@pytest.fixture
+def joined(quiet_office: Any) -> Any:
+    """An office whose item 1001 is on the website and in the open issue."""
+    quiet_office.broadcast("1001", outlets=ONLY)
+    assert quiet_office.states()["gazette"] == "accepted"
+    return quiet_office
+
+
+def state_of(office: Any, action: Action, outlet: str = "gazette") -> str:
+    (record,) = [r for r in office.records() if r.outlet == outlet and r.action is action]
+    return str(record.state.value)
+
+
+def test_a_document_is_live_when_its_issue_was_signed_and_closed(joined: Any, at_work: Any) -> None:
+    issue, path, _ = closed(joined, at_work)
+    assert joined.states()["gazette"] == "live"
+    assert path.read_bytes() == joined.wired.workspace.assets.get(issue.pdf_digest)
+    assert (issue.state, issue.copies) == (IssueState.CLOSED, 5000)
+    assert joined.chain_holds()
+    assert verify(joined.wired.database, joined.wired.workspace.assets) == (1, [])
+
+
+def test_freezing_again_without_a_change_keeps_the_proof_and_its_sign_offs(joined: Any, at_work: Any) -> None:
+    freeze = lambda: issues.freeze(joined.wired, at_work.today(), None, at_work.EDITOR, at_work.ask)[1]  # noqa: E731 # one use
+    proof = freeze()
+    issues.sign(joined.wired, at_work.FIRST, "初审", proof.digest, at_work.ask)
+    assert freeze() == proof
+    _, missing = issues.sign(joined.wired, at_work.LAST, "终审", proof.digest[:12], at_work.ask)
+    assert missing == []
+
+
+def test_a_proof_is_signed_by_its_own_digest_only(joined: Any, at_work: Any) -> None:
+    with pytest.raises(NotPossible, match="not frozen yet"):
+        issues.sign(joined.wired, at_work.FIRST, "初审", "0" * 64, at_work.ask)
+    issues.freeze(joined.wired, at_work.today(), None, at_work.EDITOR, at_work.ask)
+    with pytest.raises(NotPossible, match="look at what you sign"):
+        issues.sign(joined.wired, at_work.FIRST, "初审", "0" * 64, at_work.ask)
+
+
+def test_what_is_ordered_is_printed_in_that_order_and_shown(joined: Any, at_work: Any) -> None:
+    joined.submit(joined.document(serial=32))
+    joined.sign(joined.freeze("1002"))
+    joined.broadcast("1002", outlets=ONLY)
+    issues.order(joined.wired, Move("1002", before="1001"), at_work.EDITOR, at_work.ask)
+    _, proof, _ = issues.freeze(joined.wired, at_work.today(), None, at_work.EDITOR, at_work.ask)
+    assert [(one.item, one.page) for one in proof.contents.documents] == [("1002", 1), ("1001", 2)]
+
+
+def test_an_item_that_joins_after_freezing_must_be_signed_anew(joined: Any, at_work: Any) -> None:
+    _, proof, _ = issues.freeze(joined.wired, at_work.today(), None, at_work.EDITOR, at_work.ask)
+    joined.submit(joined.document(serial=32))
+    joined.sign(joined.freeze("1002"))
+    joined.broadcast("1002", outlets=ONLY)
+    with pytest.raises(IssueError, match="有变动"):
+        issues.sign(joined.wired, at_work.FIRST, "初审", proof.digest, at_work.ask)
+    issue, _, records = closed(joined, at_work)
+    assert {record.item_id for record in records} == {"1001", "1002"}
+    kept = issues.store(joined.wired).contents(issue.id)
+    assert kept is not None
+    assert (len(kept.documents), kept.proof) == (2, 2)
+
+
+def test_an_erratum_and_a_withdrawal_of_printed_items_are_tracked_until_the_next_issue_is_closed(
+    joined: Any, at_work: Any, tmp_path: Path
+) -> None:
+    first, _, _ = closed(joined, at_work)
+    before = issues.store(joined.wired).contents(first.id)
+    issues.open_issue(joined.wired, at_work.today().year, None, None)
+    path = tmp_path / "corrected.md"
+    path.write_text(joined.document(words="供水热线改为12345。"), encoding="utf-8")
+    _, package = publishing.correct(joined.wired, "1001", path, "热线号码有误", at_work.EDITOR, at_work.ask)
+    joined.sign(package)
+    joined.broadcast("1001", outlets=ONLY)
+    assert state_of(joined, Action.CORRECT) == "accepted"
+    second, _, _ = closed(joined, at_work)
+    assert state_of(joined, Action.CORRECT) == "live"
+    issues.open_issue(joined.wired, at_work.today().year, None, None)
+    joined.withdraw("1001")
+    assert state_of(joined, Action.WITHDRAW) == "accepted"
+    third, _, _ = closed(joined, at_work)
+    assert state_of(joined, Action.WITHDRAW) == "live"
+    assert [issue.number for issue in (first, second, third)] == [11, 12, 13]
+    assert issues.store(joined.wired).contents(first.id) == before
+    sections = [issues.store(joined.wired).contents(issue.id).sections for issue in (second, third)]  # type: ignore[union-attr]
+    assert [[section.name for section in one] for one in sections] == [["更正启事"], ["更正启事"]]
+
+
+@pytest.mark.parametrize("fields", [{"level": "国务院"}, {"source": "湖北省人民政府网"}])
+def test_a_reprint_of_a_higher_authority_is_refused_with_the_rule(
+    new_office: Any, at_work: Any, fields: dict[str, str]
+) -> None:
+    issues.open_issue(new_office.wired, at_work.today().year, 1, 1)
+    text = new_office.document().replace("level: 市\n", f"level: {fields.get('level', '市')}\n")
+    if "source" in fields:
+        text = text.replace("level: 市\n", f"level: 市\nsource: {fields['source']}\n")
+    item = new_office.submit(text)
+    with pytest.raises(Blocked) as refused:
+        issues.join(new_office.wired, item)
+    assert "国办发〔2018〕22号" in refused.value.findings[0].message
+    assert new_office.gazette_entries() == []
+
+
+def test_what_was_not_published_when_the_issue_closed_is_published_later(joined: Any, at_work: Any) -> None:
+    _, proof, _ = issues.freeze(joined.wired, at_work.today(), None, at_work.EDITOR, at_work.ask)
+    for level, name in (("初审", at_work.FIRST), ("终审", at_work.LAST)):
+        issues.sign(joined.wired, name, level, proof.digest, at_work.ask)
+    act = issues.act_of(joined.wired, at_work.EDITOR, at_work.ask, issue_proofs.close_statement(proof, at_work.EDITOR))
+    issue_proofs.close(joined.wired.database, proof, joined.wired.workspace.settings.levels, act)  # and then killed
+    assert joined.states()["gazette"] == "accepted"
+    issues.catch_up(joined.wired)
+    assert joined.states()["gazette"] == "live"
+    assert issues.publish_due(joined.wired) == []
+
+
+def test_what_was_closed_for_a_later_date_is_live_by_itself_on_that_day(joined: Any, at_work: Any) -> None:
+    issues.freeze(joined.wired, at_work.today() + timedelta(days=3), None, at_work.EDITOR, at_work.ask)
+    proof = issues.proof_of(joined.wired)
+    for level, name in (("初审", at_work.FIRST), ("终审", at_work.LAST)):
+        issues.sign(joined.wired, name, level, proof.digest, at_work.ask)
+    issues.close(joined.wired, at_work.EDITOR, at_work.ask)
+    joined.resolve()
+    assert joined.states()["gazette"] == "accepted"
+    joined.clock.forward(days=3)
+    joined.resolve()
+    live_at = joined.record("gazette").live_at
+    assert live_at is not None
+    assert in_china(live_at).date() == at_work.today() + timedelta(days=3)
+
+
+def test_the_commands_take_an_issue_the_whole_way(joined: Any, at_work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in at_work.PEOPLE:
+        monkeypatch.setenv(f"TONGBU_PASSPHRASE_{name}", at_work.PASSPHRASE)
+    joined.close()
+
+    def gazette(*words: str, code: int = 0) -> Any:
+        done = CliRunner().invoke(app, ["--home", str(joined.home), *words, "--json"])
+        assert done.exit_code == code, done.output
+        return json.loads(done.stdout)
+
+    assert gazette("gazette", "show")["note"] == "not frozen yet"
+    moved = gazette("gazette", "order", "1001", "--section", "市政府文件", "--as", "李文")
+    assert [section["name"] for section in moved["sections"]] == ["市政府文件"]
+    frozen = gazette("gazette", "freeze", "--copies", "5000", "--as", "李文")
+    assert (frozen["copies"], frozen["groups"]["人大代表"]) == (5000, 500)
+    early = gazette("gazette", "close", "--as", "李文", code=1)
+    assert "初审 is not signed" in early["error"]
+    refused = gazette("gazette", "sign", "--level", "初审", "--digest", frozen["proof"], "--as", "李文", code=1)
+    assert "role" in refused["error"]
+    for level, name in (("初审", "周岚"), ("终审", "陈国平")):
+        signed = gazette("gazette", "sign", "--level", level, "--digest", frozen["proof"][:12], "--as", name)
+    assert signed["missing"] == []
+    done = gazette("gazette", "close", "--as", "陈国平")
+    assert (done["state"], done["published"], done["live"]) == ("closed", True, 1)
+    shown = gazette("gazette", "show", done["issue"])
+    assert [one["person"] for one in shown["signed"]] == ["周岚", "陈国平"]
+    assert shown["sections"][0]["documents"][0]["page"] == 1
+    assert gazette("gazette", "build", done["issue"])["digest"] == frozen_pdf(joined, done["issue"])
+    assert gazette("gazette", "list")["missing"] == [f"{done['year']}-{n}" for n in range(1, 11)]
+    assert (gazette("verify")["issues"], gazette("verify")["issue_problems"]) == (1, [])
+    joined.reopen()
+    joined.alter("UPDATE issue SET total_number = 7")
+    joined.close()
+    assert "numbers, date or copies" in gazette("verify", code=1)["issue_problems"][0]
+
+
+def frozen_pdf(office: Any, issue_id: str) -> str:
+    contents = issues.store(office.reopen().wired).contents(issue_id)
+    office.close()
+    assert contents is not None
+    return contents.pdfs[READING]
+
+
+@pytest.mark.kill
+def test_killed_at_any_step_an_issue_is_open_or_closed_and_can_be_closed_then(
+    joined: Any, nursery: Any, tmp_path: Path
+) -> None:
+    joined.close()
+    killed, states = 0, set()
+    for step in count(1):
+        home = tmp_path / f"at-{step}"
+        shutil.copytree(joined.home, home, symlinks=True)
+        child = nursery.run(act="issue", kill_at=step, home=str(home))
+        assert "error" not in child, child["trace"]
+        states.add(state_when_whole(home))
+        if child["signal"] != SIGKILL:
+            break
+        killed += 1
+        after = nursery.run(act="issue", home=str(home))
+        assert "result" in after, after
+        assert after["result"]["states"]["gazette"] == "live"
+        assert after["result"]["broken"] is None
+        assert state_when_whole(home) == "closed"
+        shutil.rmtree(home)
+    assert killed > 20
+    assert states == {"open", "closed"}
+
+
+def state_when_whole(home: Path) -> str:
+    """The issue's state; it is sound whatever it is, and nothing says that an open one is closed."""
+    database = open_database(f"sqlite:///{home / 'ledger.sqlite'}")
+    looked_at, wrong = verify(database, Assets(home / "assets"))
+    (issue,) = Issues(database.engine, database.clock).all()
+    database.engine.dispose()
+    assert wrong == []
+    assert looked_at == (issue.state is IssueState.CLOSED)
+    return issue.state.value
