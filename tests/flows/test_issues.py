@@ -241,3 +241,59 @@ def state_when_whole(home: Path) -> str:
     assert wrong == []
     assert looked_at == (issue.state is IssueState.CLOSED)
     return issue.state.value
+
+
+@pytest.fixture
+def typed(quiet_office: Any, at_work: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Types a command, and gives its JSON document."""
+    for name in at_work.PEOPLE:
+        monkeypatch.setenv(f"TONGBU_PASSPHRASE_{name}", at_work.PASSPHRASE)
+    quiet_office.close()
+
+    def run(*words: str, code: int = 0) -> Any:
+        done = CliRunner().invoke(app, ["--home", str(quiet_office.home), *words, "--json"])
+        assert done.exit_code == code, done.output
+        return json.loads(done.stdout)
+
+    return run
+
+
+YEARS = "年,期,总期号,出版日期,栏目,标题,文号,PDF\n2016,{number},121,2016-01-20,市政府文件,政府工作报告,,{pdf}\n"
+
+
+def test_earlier_years_are_entered_with_their_pdfs_and_verified(typed: Any, tmp_path: Path) -> None:
+    (tmp_path / "旧刊").mkdir()
+    (tmp_path / "旧刊" / "1.pdf").write_bytes(b"%PDF-1.4 as it was")
+    file = tmp_path / "各期.csv"
+    file.write_text(YEARS.format(number=2, pdf="旧刊/1.pdf"), encoding="utf-8")
+    entered = typed("gazette", "record", str(file), "--as", "李文")
+    assert [(one["issue"], one["recorded"], one["on"]) for one in entered["issues"]] == [("2016-2", True, "2016-01-20")]
+    assert "2016-1" in entered["missing"]
+    assert typed("gazette", "show", "2016-2")["sections"][0]["documents"][0]["title"] == "政府工作报告"
+    assert Path(typed("gazette", "build", "2016-2")["pdf"]).read_bytes() == b"%PDF-1.4 as it was"
+    assert typed("verify")["issues"] == 1
+    again = typed("gazette", "record", str(file), "--as", "李文", code=1)
+    assert "已经补录过" in again["findings"][0]["message"]
+
+
+@pytest.mark.parametrize("pdf", ["nowhere.pdf", ".", "各期.csv"])
+def test_a_pdf_that_is_none_keeps_everything_of_the_file_out(typed: Any, tmp_path: Path, pdf: str) -> None:
+    file = tmp_path / "各期.csv"
+    file.write_text(YEARS.format(number=1, pdf=pdf), encoding="utf-8")
+    refused = typed("gazette", "record", str(file), "--as", "李文", code=1)
+    assert refused["findings"][0]["place"] == "第2行"
+    assert [one["recorded"] for one in typed("gazette", "list")["issues"]] == [False]
+
+
+def test_labels_are_written_for_exactly_the_copies_that_are_printed(typed: Any, tmp_path: Path) -> None:
+    file, target = tmp_path / "名单.csv", tmp_path / "标签.xlsx"
+    groups = {"人大代表": 500, "政协委员": 450, "各级单位": 3300, "公共场所": 750}
+    lines = [f"{name},{name}联络处,沙市区江津西路262号,{copies}" for name, copies in groups.items()]
+    file.write_text("\n".join(["分组,收件人,地址,份数", *lines]), encoding="utf-8")
+    done = typed("gazette", "labels", str(file), str(target))
+    assert (done["copies"], done["groups"], done["labels"]) == (5000, groups, 4)
+    assert target.read_bytes().startswith(b"PK")
+    file.write_text("\n".join(["分组,收件人,地址,份数", *lines[:-1]]), encoding="utf-8")
+    refused = typed("gazette", "labels", str(file), str(tmp_path / "b.xlsx"), code=1)
+    assert "名单共0份，设置为750份" in refused["findings"][0]["message"]
+    assert not (tmp_path / "b.xlsx").exists()
