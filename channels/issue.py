@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from content.gazette import Issues
 
 
+IMPRINT_CHARACTERS = 28
+"""What a line of the imprint holds beside its label."""
+
+
 @dataclass(frozen=True)
 class BuiltIssue:
     """An issue as it was typeset, and where each of its documents stands in it."""
@@ -76,12 +80,21 @@ def imprint(office: Office, site_url: str, copies: int | None) -> list[list[str]
         "电话": office.phone,
         "网址": site_url,
         "印数": f"{copies}份" if copies else "",
-        "发送": "、".join(f"{group.name}{group.copies}份" for group in office.gazette.groups),
+        "发送": _lines([f"{group.name}{group.copies}份" for group in office.gazette.groups]),
     }
     for label, value in usual.items():
         if value:
             lines.setdefault(label, value)
     return [[label, value] for label, value in lines.items()]
+
+
+def _lines(words: Sequence[str]) -> str:
+    """Words in lines of the imprint, none of them broken."""
+    lines: list[str] = []
+    for word in words:
+        fits = lines and len(lines[-1]) + len(word) < IMPRINT_CHARACTERS
+        lines = [*lines[:-1], f"{lines[-1]}、{word}"] if fits else [*lines, word]
+    return "、\n".join(lines)
 
 
 def _placed(
