@@ -1,6 +1,6 @@
 """What takes a signed package out, and what comes back: broadcasts, withdrawals, receipts, held deliveries."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,18 +133,28 @@ def record_receipt(
     record = waiting[-1]
     if record.target.direct:
         raise NotPossible(f"{outlet_id} is a direct outlet: tongbu resolve asks it, nobody vouches for it")
+    scanned = {"scan": wired.workspace.assets.put(scan.read_bytes())} if scan else {}
+    return acknowledge(wired, record, on, ({"note": note} if note else {}) | scanned, by, passphrase)
+
+
+def acknowledge(
+    wired: Wired, record: Record, on: str, facts: Mapping[str, str], by: str, passphrase: Passphrase
+) -> Record:
+    """Makes a delivery live by what a partner states: the moment *on*, and *facts* that are kept with it, under the word of
+    *by*. Raises NotPossible for a moment before the hand-over or in the future."""
     now = wired.workspace.clock()
     try:
         live_at = stated_moment(on, record.since or now, now)
     except NoMoment as problem:
         raise NotPossible(str(problem)) from None
-    scanned = wired.workspace.assets.put(scan.read_bytes()) if scan else ""
-    statement = {"act": "receipt", "delivery": record.id, "live_at": live_at.isoformat(), "note": note, "scan": scanned}
-    act = act_of(wired, by, passphrase, statement)
-    before = dict(record.receipt.evidence) if record.receipt else {}
-    evidence = {**before, "stated": on, "note": note, "by": by, "signature": act.signature, "scan": scanned}
+    stated = {name: facts.get(name, "") for name in ("note", "scan")} | (
+        {"mail": facts["mail"]} if "mail" in facts else {}
+    )
+    act = act_of(
+        wired, by, passphrase, {"act": "receipt", "delivery": record.id, "live_at": live_at.isoformat(), **stated}
+    )
     known = record.receipt or Receipt(State.LIVE)
-    told = {name: value for name, value in evidence.items() if value}
+    told = {**known.evidence, **facts, "stated": on, "by": by, "signature": act.signature}
     return ledger.keep_receipt(wired.database, record, replace(known, state=State.LIVE, live_at=live_at, evidence=told))
 
 

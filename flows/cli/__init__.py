@@ -28,7 +28,7 @@ COMMANDS: dict[str, str] = {
     "mark": "outgoing",
     "halt": "outgoing",
     "resume": "outgoing",
-    "receipt": "outgoing",
+    "receipt": "receipts",
     "mirror": "mirroring",
     "measure": "measuring",
     "counts": "figures",

@@ -12,3 +12,7 @@ def short(stamped: str | None) -> str:
     moment = in_china(datetime.fromisoformat(stamped))
     today = in_china(system_clock()).date()
     return f"{moment:%H:%M:%S}" if moment.date() == today else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def shown_moment(moment: datetime | None) -> str:
+    return f"{in_china(moment):%Y-%m-%d %H:%M:%S}" if moment else ""

@@ -9,7 +9,7 @@ import typer
 
 from content import broadcasts, halts, ledger
 from content.broadcasts import Broadcast, Order
-from content.clock import CHINA, in_china
+from content.clock import CHINA
 from content.records import Record, in_states, of_item, still_shown
 from content.vocabulary import Action, Effect, State
 from flows import publishing, run
@@ -17,7 +17,7 @@ from flows.allowances import allowances
 from flows.cli.accounts import show_accounts
 from flows.cli.carrying import carry_out
 from flows.cli.measuring import say_measured
-from flows.cli.moments import short
+from flows.cli.moments import short, shown_moment
 from flows.cli.terminal import (
     DONE,
     REFUSED,
@@ -164,28 +164,6 @@ def resolve(
         term.result(run.describe(record))
 
 
-def receipt(
-    outlet: Annotated[str, typer.Argument(help="The partner's outlet.")],
-    items: Annotated[list[str], typer.Argument(help="The items that it acknowledges.")],
-    by: AsOption,
-    on: Annotated[str, typer.Option("--on", help="When it went out: 2026-11-24, or 2026-11-24 18:30.")],
-    note: Annotated[str, typer.Option("--note", help="Programme, newspaper page, issue …")] = "",
-    scan: Annotated[Path | None, typer.Option("--scan", help="A scan or recording that proves it.")] = None,
-    passphrase_file: PassphraseOption = None,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Record a partner's acknowledgement: only then its delivery is live and counts."""
-    with terminal(as_json=as_json, home=home) as term:
-        wired, ask = term.wired(), term.passphrase(passphrase_file)
-        records: list[Record] = []
-        for item in items:
-            record = publishing.record_receipt(wired, outlet, item, on, note, by, ask, scan)
-            term.say(f"item {record.item_id} · {outlet} · live {_shown(record.live_at)}")
-            records.append(record)
-        term.result({"deliveries": [run.describe(record) for record in records]})
-
-
 def halt(
     by: AsOption,
     outlet: Annotated[str, typer.Argument(help="The outlet; all of them without it.")] = halts.ALL_OUTLETS,
@@ -230,7 +208,7 @@ def _go(term: Terminal, wired: Wired, ordered: Broadcast, *, inline: bool) -> No
 def _verdict(document: dict[str, object]) -> str:
     skew = document.get("skew_seconds")
     told = f" · skew {skew:.3f} s" if isinstance(skew, float) else ""
-    later = _shown(datetime.fromisoformat(str(document["waiting_until"]))) if "waiting_until" in document else ""
+    later = shown_moment(datetime.fromisoformat(str(document["waiting_until"]))) if "waiting_until" in document else ""
     waiting = f" · prepared; it goes out at {later}, as long as the engine runs (tongbu serve)" if later else ""
     return f"broadcast {document['broadcast']} · {document['state']}{told}{waiting}"
 
@@ -354,10 +332,6 @@ def _moment(text: str | None) -> datetime | None:
     except ValueError:
         raise Usage(f"--at {text!r} is not a moment: write 2026-11-24T09:00 (China time)") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=CHINA)
-
-
-def _shown(moment: datetime | None) -> str:
-    return f"{in_china(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def _named(outlet: str) -> str:

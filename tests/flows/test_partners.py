@@ -1,12 +1,20 @@
 """What partners do with our copy: they take it, somebody else takes its name, they send a receipt back."""
 
 import json
+import mailbox
 import shutil
 from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 
-from content import packages
+import pytest
+
+from content import ledger, packages
+from content.clock import CHINA
 from content.vocabulary import State
+from flows import mail_receipts, proving
+from flows.editing import NotPossible
 
 
 def handed_over(office: Any, outlet: str = "newspaper") -> Any:
@@ -74,3 +82,153 @@ def test_a_name_that_something_else_has_is_an_incident_and_is_left_alone(office:
     assert [path.name for path in taken.iterdir()] == ["theirs.txt"]
     [incident] = office.events("incident.name_taken")
     assert incident["data"]["outlet"] == "radio"
+
+
+# Receipts by mail.
+
+
+def answer(number: str, text: str, **heads: str) -> EmailMessage:
+    message = EmailMessage()
+    message["From"] = "要闻部 <desk@paper.example>"
+    message["In-Reply-To"] = f"<{number}@office.example>"
+    for name, value in heads.items():
+        del message[name.replace("_", "-")]
+        message[name.replace("_", "-")] = value
+    message.set_content(text)
+    return message
+
+
+def number_of(record: Any) -> str:
+    return str(record.receipt.evidence["reference"])
+
+
+def today(office: Any) -> str:
+    return f"{office.clock().astimezone(CHINA):%Y年%m月%d日}"
+
+
+def read_mails(office: Any, at_work: Any, *paths: Path) -> list[mail_receipts.Read]:
+    return list(mail_receipts.record_mails(office.wired, paths, at_work.LAST, at_work.ask))
+
+
+def test_a_reply_with_a_scan_makes_it_live_and_the_mail_is_kept(office: Any, at_work: Any, tmp_path: Path) -> None:
+    record = handed_over(office)
+    message = answer(
+        number_of(record), f"已见报。\n> 刊发日期：{today(office)}　版面：第5版　标题：____\n", Subject="回复：稿件"
+    )
+    message.add_attachment(b"%PDF a scan", maintype="application", subtype="pdf", filename="见报.pdf")
+    (tmp_path / "reply.eml").write_bytes(message.as_bytes())
+    [read] = read_mails(office, at_work, tmp_path / "reply.eml")
+    assert (read.problem, read.fresh) == ("", True)
+    live = office.record("newspaper")
+    assert live.state is State.LIVE
+    evidence = live.receipt.evidence
+    assert evidence["page"] == "第5版"
+    assert evidence["by"] == at_work.LAST
+    assert "desk@paper.example" in evidence["sender"]
+    assert office.wired.workspace.assets.get(evidence["scan"]) == b"%PDF a scan"
+    assert office.wired.workspace.assets.get(evidence["mail"]) == message.as_bytes()
+    [again] = read_mails(office, at_work, tmp_path / "reply.eml")
+    assert (again.problem, again.fresh) == ("", False)
+    assert office.chain_holds()
+
+
+@pytest.mark.parametrize("form", ["subject", "attachment", "html", "mbox", "maildir", "gb18030"])
+def test_a_receipt_is_read_in_every_form_that_a_mail_has(office: Any, at_work: Any, tmp_path: Path, form: str) -> None:
+    record = handed_over(office)
+    number, line = number_of(record), f"刊发日期：{today(office)}　版面：第5版"
+    message = answer(number, line)
+    path = tmp_path / "one.eml"
+    if form == "subject":
+        message = answer(number, line, In_Reply_To="<other@x.example>", Subject=f"RE: 稿件〔回执号 {number.lower()}〕")
+    elif form == "attachment":
+        message = answer(number, "见附件")
+        message.add_attachment(
+            f"回执号：{number}\n{line}".encode(), maintype="text", subtype="plain", filename="回执.txt"
+        )
+    elif form == "html":
+        message.set_content(f"<style>p{{}}</style><div>您好</div><p>{line}<br>谢谢</p>", subtype="html")
+    elif form == "gb18030":
+        message.set_content(line, charset="gb18030")
+    elif form == "mbox":
+        path = tmp_path / "box"
+        box = mailbox.mbox(path)
+        box.add(answer("TB-AAAA-BBBB-CCCC-DDDD", line))
+        box.add(message)
+        box.close()
+    elif form == "maildir":
+        path = tmp_path / "Maildir"
+        folder = mailbox.Maildir(path)
+        folder.add(message.as_bytes())
+    if form not in ("mbox", "maildir"):
+        path.write_bytes(message.as_bytes())
+    reads = read_mails(office, at_work, path)
+    assert [read.problem for read in reads if read.record is not None] == [""]
+    assert office.record("newspaper").state is State.LIVE
+    assert office.record("newspaper").receipt.evidence["page"] == "第5版"
+
+
+@pytest.mark.parametrize(
+    ("text", "heads", "said"),
+    [
+        ("收到，谢谢", {}, "没有写明播出或刊发的日期"),
+        ("刊发日期：2020-01-01", {}, "before the hand-over"),
+        ("刊发日期：2099-01-01", {}, "future"),
+        ("我正在休假", {"Auto_Submitted": "auto-replied"}, "自动回复"),
+        ("回执号：TB-AAAA-BBBB-CCCC-DDDD\n刊发日期：2026-11-24", {}, "不符"),
+        ("刊发日期：2026-11-24", {"In_Reply_To": "<TB-AAAA-BBBB-CCCC-DDDD@office.example>"}, "none of ours"),
+    ],
+)
+def test_a_mail_that_proves_nothing_is_named_and_changes_nothing(
+    office: Any, at_work: Any, tmp_path: Path, text: str, heads: dict[str, str], said: str
+) -> None:
+    record = handed_over(office)
+    (tmp_path / "one.eml").write_bytes(answer(number_of(record), text, **heads).as_bytes())
+    [read] = read_mails(office, at_work, tmp_path / "one.eml")
+    assert said in read.problem
+    assert office.record("newspaper").state is State.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"", b"\x00" * 4000, b"From: \xff\xff\nSubject: =?x?q?=\n\n", b"In-Reply-To: <" + b"<" * 60_000, b"\n" * 9000],
+)
+def test_a_mail_that_is_none_is_passed_over(office: Any, at_work: Any, tmp_path: Path, raw: bytes) -> None:
+    handed_over(office)
+    (tmp_path / "one.eml").write_bytes(raw)
+    [read] = read_mails(office, at_work, tmp_path / "one.eml")
+    assert (read.problem, read.record) == ("", None)
+
+
+def test_a_mail_of_parts_within_parts_is_named(office: Any, at_work: Any, tmp_path: Path) -> None:
+    record = handed_over(office)
+    deep = "".join(f'Content-Type: multipart/mixed; boundary="b{level}"\n\n--b{level}\n' for level in range(300))
+    (tmp_path / "one.eml").write_text(f"In-Reply-To: <{number_of(record)}@x>\n{deep}")
+    [read] = read_mails(office, at_work, tmp_path / "one.eml")
+    assert "parts" in read.problem
+    assert office.record("newspaper").state is State.ACCEPTED
+
+
+def test_what_was_held_after_a_lost_answer_is_known_by_its_number_too(
+    office: Any, at_work: Any, tmp_path: Path
+) -> None:
+    office.broadcast("1001", outlets=["portal", "radio"], at=office.clock() + timedelta(hours=1))
+    record = office.record("radio")
+    claimed = ledger.claim(office.wired.database, record, timedelta(seconds=1), "there/1", "d")
+    load = proving.load(office.wired, claimed)
+    office.wired.channel("radio").release(load.delivery, load.rendition, claimed.prepared)
+    number = office.wired.channel("radio").reference(load.delivery, load.rendition)
+    for mark in (office.home / "outlets" / "radio" / "sent").glob("*.delivered"):
+        mark.unlink()
+    shutil.rmtree(office.drop("radio")[0])
+    office.clock.forward(seconds=5)
+    office.resolve()
+    assert office.record("radio").state is State.HELD
+    (tmp_path / "one.eml").write_bytes(answer(number, f"播出时间：{today(office)}").as_bytes())
+    [read] = read_mails(office, at_work, tmp_path / "one.eml")
+    assert read.problem == ""
+    assert office.record("radio").state is State.LIVE
+
+
+def test_a_file_that_is_not_there_is_named(office: Any, at_work: Any, tmp_path: Path) -> None:
+    with pytest.raises(NotPossible, match=r"nowhere\.eml"):
+        read_mails(office, at_work, tmp_path / "nowhere.eml")
