@@ -215,6 +215,8 @@ def _verdict(document: dict[str, object]) -> str:
 
 def show_deliveries(term: Terminal, deliveries: Sequence[dict[str, Any]], *, ids: bool = False) -> None:
     """One row per delivery: item, channel, outlet, state, live at, address; with *ids* what ``resolve`` takes."""
+    if not deliveries:
+        return
     lines = [
         [
             *([entry["id"]] if ids else []),
