@@ -198,9 +198,23 @@ def problems(connection: Connection, proof: Proof) -> list[str]:
             if entry
             else [f"{level.name} is not signed: tongbu gazette sign --level {level.name} --digest {proof.digest[:16]}"]
         )
+    said += _unlogged(connection, proof, list(found.values()))
     persons = [entry.person for entry in found.values()]
     said += ["one person signed two levels"] if len(set(persons)) != len(persons) else []
     return said
+
+
+def _unlogged(connection: Connection, proof: Proof, entries: Sequence[SignOff]) -> list[str]:
+    """What was put into the tables without the event log: a proof, sign-offs."""
+    happened = of_subject(connection, f"issue/{proof.contents.issue}")
+    told = [(event["kind"], event["data"]) for event in happened if event["data"].get("proof") == proof.digest]
+    logged = {(data["level"], data["person"], data["signature"]) for kind, data in told if kind == "issue.signed"}
+    said = [] if any(kind == "issue.frozen" for kind, _ in told) else ["the event log knows nothing of this proof"]
+    return said + [
+        f"the event log knows nothing of the sign-off {entry.level} by {entry.person}"
+        for entry in entries
+        if (entry.level, entry.person, entry.signature) not in logged
+    ]
 
 
 def _entry_problems(connection: Connection, proof: Proof, level: Level, entry: SignOff) -> list[str]:

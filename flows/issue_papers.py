@@ -10,7 +10,7 @@ from content.issue_contents import Contents
 from content.issue_labels import Address
 from content.issue_records import EarlierIssue, RecordsWrong
 from flows.editing import NotPossible, Passphrase, act_of
-from flows.issues import named, outlet_of
+from flows.issues import named, outlet_of, publish_due
 from flows.wiring import Wired
 
 MOST_PDF_BYTES = 500_000_000
@@ -31,7 +31,9 @@ def record(wired: Wired, path: Path, by: str, passphrase: Passphrase) -> list[Is
     if found:
         raise RecordsWrong(path.name, found)
     act = act_of(wired, by, passphrase, issue_archive.statement(contents))
-    return issue_archive.record(wired.database, path.name, contents, act)
+    entered = issue_archive.record(wired.database, path.name, contents, act)
+    publish_due(wired)
+    return entered
 
 
 def labels(wired: Wired, issue_id: str | None, addresses: Path, target: Path) -> tuple[Issue, Sequence[Address]]:

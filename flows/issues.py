@@ -20,7 +20,7 @@ from content.issue_proofs import Proof
 from content.outlet import Outlet
 from content.records import Record, in_states, of_item
 from content.vocabulary import State
-from flows import delivery
+from flows import delivery, issue_proving
 from flows.editing import Blocked, NotPossible, Passphrase, act_of, latest
 from flows.gate import WEBSITE
 from flows.wiring import Wired
@@ -80,9 +80,13 @@ def join(wired: Wired, item_id: str) -> list[Record]:
     return [delivery.release(wired, delivery.prepare(wired, record.id).id) for record in mine]
 
 
+def _gazettes(wired: Wired) -> set[str]:
+    return {outlet.id for outlet in wired.workspace.settings.outlets if outlet.channel == GAZETTE}
+
+
 def _waiting(wired: Wired) -> list[Record]:
     """The gazette's deliveries that have not joined an issue yet."""
-    gazettes = {outlet.id for outlet in wired.workspace.settings.outlets if outlet.channel == GAZETTE}
+    gazettes = _gazettes(wired)
     with wired.database.read() as connection:
         return [r for r in in_states(connection, [State.PLANNED, State.PREPARED]) if r.outlet in gazettes]
 
@@ -125,6 +129,7 @@ def freeze(
     """
     issue = named(wired, None)
     joined = store(wired).entries(issue.id)
+    _refuse_unsigned(wired, joined)
     copies = _copies(wired, copies)
     built = _typeset(wired, issue, issued_on, copies)
     if not built.sections:
@@ -204,7 +209,7 @@ def _follow(wired: Wired) -> list[Record]:
     before printing."""
     today = in_china(wired.workspace.clock()).date()
     out = {one.id for one in store(wired).all() if one.published_at and one.issued_on and one.issued_on <= today}
-    gazettes = {outlet.id for outlet in wired.workspace.settings.outlets if outlet.channel == GAZETTE}
+    gazettes = _gazettes(wired)
     with wired.database.read() as connection:
         accepted = [r for r in in_states(connection, [State.ACCEPTED]) if r.outlet in gazettes and r.receipt]
     return [delivery.follow(wired, r.id) for r in accepted if r.receipt and r.receipt.evidence.get("issue") in out]
@@ -218,6 +223,12 @@ def proof_of(wired: Wired) -> Proof:
     if proof is None:
         raise NotPossible(f"issue {issue.id} is not frozen yet: tongbu gazette freeze --as NAME")
     return proof
+
+
+def _refuse_unsigned(wired: Wired, joined: list[IssueEntry]) -> None:
+    wrong = issue_proving.problems(wired, _gazettes(wired), joined)
+    if wrong:
+        raise IssueError("；".join([*wrong, "台账被改动过，请运行 tongbu verify 并人工核对"]) + "。")
 
 
 def _typeset(wired: Wired, issue: Issue, issued_on: date | None, copies: int | None) -> BuiltIssue:

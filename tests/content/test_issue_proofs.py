@@ -225,6 +225,7 @@ def test_a_sound_issue_verifies(office: IssueOffice, assets: Assets) -> None:
         ("UPDATE issue_proof SET contents = replace(contents, '第1件', '第9件')", "altered"),
         ("UPDATE issue_proof SET contents = '{}'", "cannot be read"),
         ("UPDATE issue_signoff SET person = '李文' WHERE level = '初审'", "put the issue together and signed it"),
+        ("UPDATE issue_signoff SET signature = 'AAAA' WHERE level = '初审'", "event log knows nothing of the sign-off"),
         ("UPDATE issue_signoff SET signature = 'AAAA' WHERE level = '终审'", "does not hold"),
         ("DELETE FROM issue_signoff WHERE level = '终审'", "终审 is not signed"),
     ],

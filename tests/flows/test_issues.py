@@ -164,6 +164,30 @@ def test_what_was_closed_for_a_later_date_is_live_by_itself_on_that_day(joined: 
     assert in_china(live_at).date() == at_work.today() + timedelta(days=3)
 
 
+def test_what_is_not_the_signed_document_of_its_item_is_not_frozen(joined: Any, at_work: Any) -> None:
+    forged = joined.wired.workspace.assets.put(b'{"title": "forged"}')
+    joined.alter("UPDATE issue_entry SET parts = json_set(parts, '$.\"document.json\"', :forged)", forged=forged)
+    with pytest.raises(IssueError, match="稿件 1001（publish）不是审签过的内容"):
+        issues.freeze(joined.wired, at_work.today(), None, at_work.EDITOR, at_work.ask)
+
+
+def test_what_nobody_sent_out_is_not_frozen(joined: Any, at_work: Any) -> None:
+    issues.store(joined.wired).add("1009", 1, Action.PUBLISH, 1, "市政府文件", {"document.json": "b" * 64})
+    with pytest.raises(IssueError, match="稿件 1009"):
+        issues.freeze(joined.wired, at_work.today(), None, at_work.EDITOR, at_work.ask)
+
+
+def test_of_two_who_close_at_once_one_does(joined: Any, nursery: Any) -> None:
+    joined.close()
+    ended = nursery.together([{"act": "issue", "home": str(joined.home)}] * 2)
+    assert any("result" in one for one in ended)
+    joined.reopen()
+    assert joined.states()["gazette"] == "live"
+    assert len(joined.events("issue.closed")) == 1
+    assert verify(joined.wired.database, joined.wired.workspace.assets) == (1, [])
+    assert joined.chain_holds()
+
+
 def test_the_commands_take_an_issue_the_whole_way(joined: Any, at_work: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in at_work.PEOPLE:
         monkeypatch.setenv(f"TONGBU_PASSPHRASE_{name}", at_work.PASSPHRASE)
