@@ -8,8 +8,9 @@ from typing import Any
 
 from lxml import etree
 
-from channels.newspaper_copy import Copy
+from channels.newspaper_copy import Copy, embargo_line
 from channels.print_body import TableTooWide, place_cells
+from channels.print_pictures import DPI, PrintPicture
 from content.body import ASSET, text_of, tree
 from content.office import Office
 
@@ -19,12 +20,10 @@ SIZES = {"h2": 15.0, "h3": 14.0, "h4": 13.0, "h5": 12.0}
 MOST_COLUMNS = 63
 """What Word can hold in one table."""
 PICTURE_INCHES = 5.6
-PRINTABLE_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
-"""What Word can show; a picture of another type is named, and lies beside the copy."""
 
 
-def copy_docx(copy: Copy, office: Office, pictures: Mapping[str, tuple[str, bytes]]) -> bytes:
-    """The copy's .docx. *pictures* gives media type and bytes by file name. Raises TableTooWide, and ValueError for a
+def copy_docx(copy: Copy, office: Office, pictures: Mapping[str, PrintPicture]) -> bytes:
+    """The copy's .docx. *pictures* gives the pictures by file name. Raises TableTooWide, and ValueError for a
     body that is not well-formed."""
     from docx import Document
 
@@ -104,7 +103,7 @@ def _set_properties(document: Any, copy: Copy, office: Office) -> None:
 class _Writer:
     """Writes the copy's parts into a document, one after another."""
 
-    def __init__(self, document: Any, copy: Copy, pictures: Mapping[str, tuple[str, bytes]]) -> None:
+    def __init__(self, document: Any, copy: Copy, pictures: Mapping[str, PrintPicture]) -> None:
         self.document = document
         self.copy = copy
         self.pictures = pictures
@@ -118,6 +117,8 @@ class _Writer:
             self._line(f"【{self.copy.heading}】", bold=True)
         for sentence in self.copy.notice:
             self._line(sentence)
+        if self.copy.body:
+            self._line(embargo_line(self.copy.fields), bold=True)
         self.document.add_paragraph(style="Title").add_run(self.copy.title)
         makers = "、".join([self.copy.fields.organ, *self.copy.fields.joint_organs])
         number = f"　文号：{self.copy.fields.document_number}" if self.copy.fields.document_number else ""
@@ -207,23 +208,27 @@ class _Writer:
         if placed:
             table = self.document.add_table(rows=len(rows), cols=columns, style="Table Grid")
             grid = [row.cells for row in table.rows]
+            for row, made in zip(rows, table.rows, strict=True):
+                _mark_head(made, row)
             for entry in placed:
                 first = grid[entry.row][entry.column]
                 last = grid[entry.row + entry.rowspan - 1][entry.column + entry.colspan - 1]
                 target = first.merge(last) if last is not first else first
-                target.text = _word_text(" ".join(text_of(entry.cell, "［{}］").split()))
+                target.text = ""
+                written = target.paragraphs[0].add_run(_word_text(" ".join(text_of(entry.cell, "［{}］").split())))
+                written.bold = True if entry.cell.tag == "th" else None
 
     def _picture(self, image: etree._Element) -> None:
         from docx.shared import Inches
 
         name = self.names.get(image.get("src", "").removeprefix(ASSET), "")
-        media_type, data = self.pictures.get(name, ("", b""))
-        label = f"［图片：pictures/{name}　{image.get('alt', '')}］"
-        if media_type not in PRINTABLE_PICTURES:
-            self._line(label)
+        picture = self.pictures.get(name)
+        if picture is None:
+            self._line(f"［图片：{image.get('alt', '')}］")
             return
-        self._centred().add_run().add_picture(io.BytesIO(data), width=Inches(PICTURE_INCHES))
-        self._line(label)
+        self._centred().add_run().add_picture(io.BytesIO(picture.data), width=Inches(PICTURE_INCHES))
+        size = f"{picture.width}×{picture.height}像素，{DPI} dpi 时宽{picture.millimetres}毫米"
+        self._line(f"［图片：pictures/{name}　{size}　{image.get('alt', '')}］")
 
     def _runs(self, paragraph: Any, element: etree._Element, **marks: bool) -> None:
         _run(paragraph, element.text, marks)
@@ -244,6 +249,14 @@ class _Writer:
     def _line(self, text: str, bold: bool = False) -> None:
         if text:
             self.document.add_paragraph().add_run(_word_text(text)).bold = bold
+
+
+def _mark_head(made: Any, row: etree._Element) -> None:
+    """A row of heads is shown again on every page that the table goes on to."""
+    from docx.oxml import OxmlElement
+
+    if len(row) and all(cell.tag == "th" for cell in row):
+        made._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
 
 def _run(paragraph: Any, text: str | None, marks: Mapping[str, bool]) -> None:

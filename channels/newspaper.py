@@ -1,17 +1,19 @@
-"""The newspaper channel: copy as .docx and as ninjs 2.1 (IPTC), with its pictures."""
+"""The newspaper channel: copy as .docx and as ninjs 2.1 (IPTC), with its pictures for print."""
 
 from typing import ClassVar
 
 from channels.base import CannotRender, Part, Rendition
 from channels.copy_docx import MOST_COLUMNS, copy_docx
-from channels.newspaper_copy import Copy, copy_of, picture_names
+from channels.newspaper_copy import Copy, captions, copy_of, embargo_line, picture_names, printable
 from channels.ninjs import ninjs_item
 from channels.partner import Partner
+from channels.pictures import PictureProblem
 from channels.print_body import TableTooWide
+from channels.print_pictures import MEDIA_TYPE, Described, PrintPicture, print_picture
 from content.assets import AssetAltered, AssetMissing
 from content.canonical import canonical_json
 from content.finding import error
-from content.item import Item, Revision
+from content.item import Item, Picture, Revision
 from content.vocabulary import Action
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -26,16 +28,18 @@ class Newspaper(Partner):
     def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:
         """``copy.docx``, ``item.ninjs.json`` and ``pictures/…``; a kill notice has no pictures."""
         copy = copy_of(item, revision, action, reason)
-        pictures = self._pictures(revision, copy)
+        pictures = self._pictures(item, revision, copy)
         parts = {
             "copy.docx": Part(DOCX, self._docx(copy, pictures)),
-            "item.ninjs.json": Part("application/json", canonical_json(ninjs_item(copy, item, self.bench.office))),
+            "item.ninjs.json": Part(
+                "application/json", canonical_json(ninjs_item(copy, item, self.bench.office, pictures))
+            ),
         }
-        for name, (media_type, data) in pictures.items():
-            parts[f"pictures/{name}"] = Part(media_type, data)
+        for name, picture in pictures.items():
+            parts[f"pictures/{name}"] = Part(MEDIA_TYPE, picture.data)
         return self.fitting(Rendition("newspaper", self.outlet.id, parts))
 
-    def _docx(self, copy: Copy, pictures: dict[str, tuple[str, bytes]]) -> bytes:
+    def _docx(self, copy: Copy, pictures: dict[str, PrintPicture]) -> bytes:
         try:
             return copy_docx(copy, self.bench.office, pictures)
         except TableTooWide as problem:
@@ -48,15 +52,37 @@ class Newspaper(Partner):
                 )
             ) from problem
 
-    def _pictures(self, revision: Revision, copy: Copy) -> dict[str, tuple[str, bytes]]:
+    def _pictures(self, item: Item, revision: Revision, copy: Copy) -> dict[str, PrintPicture]:
         if copy.action is Action.WITHDRAW:
             return {}
         try:
+            said = captions(revision.body)
             return {
-                name: (picture.media_type, self.bench.assets.get(picture.digest))
+                name: print_picture(
+                    self.bench.assets.get(picture.digest),
+                    self._described(item, copy, picture, said.get(picture.digest, "")),
+                )
                 for picture, name in picture_names(revision.pictures)
             }
-        except (AssetMissing, AssetAltered) as problem:
+        except (AssetMissing, AssetAltered, PictureProblem) as problem:
             place = f"outlet/{self.outlet.id}"
             mend = "请重新提交带图片的原稿；仍有问题请联系管理员核对资料库。"
             raise CannotRender(error("newspaper-picture", place, f"图片文件不可用：{problem}", mend)) from problem
+
+    def _described(self, item: Item, copy: Copy, picture: Picture, caption: str) -> Described:
+        """What the picture says of itself wherever it gets to: whose it is, of what, and from when it may be printed."""
+        office = self.bench.office
+        stamp = "【演练】严禁刊发。" if office.rehearsal else ""
+        return Described(
+            headline=printable(copy.title),
+            caption=printable(caption or picture.alt or copy.title),
+            name=printable(picture.name.rpartition(".")[0] or picture.name),
+            alt=printable(picture.alt),
+            credit=printable(office.organ),
+            source=printable(copy.fields.organ or office.organ),
+            contact=printable(f"{office.name} {office.phone}"),
+            job=printable(item.id),
+            keywords=tuple(printable(word) for word in copy.fields.keywords),
+            instructions=printable(stamp + embargo_line(copy.fields)),
+            created=item.assigned_at,
+        )

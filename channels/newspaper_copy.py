@@ -1,10 +1,12 @@
 """Copy for a newspaper as plain values: what both the Word file and the ninjs item are made from."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from content.body import paragraphs
+from content.body import ASSET, paragraphs, text_of, tree
+from content.clock import in_china
 from content.item import Fields, Item, Picture, Revision
 from content.vocabulary import Action
 
@@ -52,12 +54,34 @@ def copy_of(item: Item, revision: Revision, action: Action, reason: str) -> Copy
 
 
 def picture_names(pictures: Sequence[Picture]) -> Iterator[tuple[Picture, str]]:
-    """Each picture with a file name that no other has and that every file system takes."""
+    """Each picture with a file name that no other has and that every file system takes; all are JPEG in print."""
     for number, picture in enumerate(pictures, 1):
-        stem, _, ending = picture.name.rpartition(".")
-        safe = re.sub(r"[^\w-]+", "_", stem or picture.name).strip("_")[:40] or "picture"
-        suffix = re.sub(r"[^a-z0-9]", "", ending.lower())[:5] or picture.media_type.rpartition("/")[2]
-        yield picture, f"{number:02d}-{safe}.{suffix}"
+        stem = picture.name.rpartition(".")[0] or picture.name
+        safe = re.sub(r"[^\w-]+", "_", stem).strip("_")[:40] or "picture"
+        yield picture, f"{number:02d}-{safe}.jpg"
+
+
+def captions(body: str) -> dict[str, str]:
+    """The captions that stand in the body, by the picture's digest."""
+    found: dict[str, str] = {}
+    for figure in tree(body).iter("figure"):
+        said = " ".join(text_of(caption) for caption in figure.iter("figcaption"))
+        for image in figure.iter("img"):
+            found.setdefault(image.get("src", "").removeprefix(ASSET), " ".join(said.split()))
+    return found
+
+
+def embargo_line(fields: Fields) -> str:
+    """The hour before which nothing may be printed, where the editor set one."""
+    if fields.embargo is None:
+        return ""
+    hour = in_china(fields.embargo)
+    return f"★ 禁止早于 {hour.year}年{hour.month}月{hour.day}日{hour.hour}时{hour.minute:02d}分 刊发 ★"
+
+
+def printable(text: str) -> str:
+    """Without the control characters that XML cannot hold, on one line."""
+    return " ".join("".join(" " if unicodedata.category(one) == "Cc" else one for one in text).split())
 
 
 def _notice(fields: Fields, action: Action, reason: str) -> tuple[str, ...]:

@@ -1,8 +1,10 @@
 """The copy as an IPTC ninjs 2.1 item: JSON that newsroom systems take in."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from channels.newspaper_copy import Copy
+from channels.print_pictures import MEDIA_TYPE, PrintPicture
 from content.body import plain_text
 from content.clock import in_china
 from content.item import Item, Picture
@@ -12,7 +14,7 @@ from content.vocabulary import KIND_LABELS, Action, Kind
 SCHEMA = "http://www.iptc.org/std/ninjs/ninjs-schema_2.1.json"
 
 
-def ninjs_item(copy: Copy, item: Item, office: Office) -> dict[str, Any]:
+def ninjs_item(copy: Copy, item: Item, office: Office, prints: Mapping[str, PrintPicture]) -> dict[str, Any]:
     """The item by ninjs 2.1.1. A withdrawal is ``canceled``, without bodies; the embargo is the editor's own, if any."""
     fields = copy.fields
     shown: dict[str, Any] = {
@@ -28,8 +30,9 @@ def ninjs_item(copy: Copy, item: Item, office: Office) -> dict[str, Any]:
         "bodies": _bodies(copy),
         "organisations": _organisations(copy, office),
         "people": [{"name": guest, "rel": "guest"} for guest in fields.guests],
-        "associations": [_association(picture, name, item.url) for picture, name in copy.pictures],
+        "associations": [_association(picture, name, item.url, prints[name]) for picture, name in copy.pictures],
         "genres": [{"name": fields.genre or KIND_LABELS[Kind(fields.kind)]}],
+        "subjects": [{"name": word, "rel": "keyword"} for word in fields.keywords],
         "altids": _alternative_ids(copy, item),
         "copyrightholder": fields.organ,
         "ednote": _editors_note(copy, office),
@@ -68,7 +71,7 @@ def _organisations(copy: Copy, office: Office) -> list[dict[str, Any]]:
     ]
 
 
-def _association(picture: Picture, name: str, url: str) -> dict[str, Any]:
+def _association(picture: Picture, name: str, url: str, shown: PrintPicture) -> dict[str, Any]:
     return {
         "name": name,
         "uri": f"{url}#{picture.digest}",
@@ -78,10 +81,10 @@ def _association(picture: Picture, name: str, url: str) -> dict[str, Any]:
             {
                 "name": "print",
                 "title": f"pictures/{name}",
-                "contenttype": picture.media_type,
-                "width": picture.width,
-                "height": picture.height,
-                "sizeinbytes": picture.size,
+                "contenttype": MEDIA_TYPE,
+                "width": shown.width,
+                "height": shown.height,
+                "sizeinbytes": len(shown.data),
             }
         ],
     }

@@ -413,3 +413,58 @@ def test_an_attempt_that_outlives_its_claim_is_not_overtaken(place: Place, tmp_p
     first.join()
     assert second.delivered(NAME, DIGEST) is True
     assert set(delivered_in(place)) == WHOLE
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Dying:
+    """A target whose process dies before its *step*-th act, or right after it when the answer has not been read."""
+
+    def __init__(self, target: Any, steps: list[int], *, after: bool) -> None:
+        self._target, self._steps, self._after = target, steps, after
+
+    def __getattr__(self, name: str) -> Any:
+        real = getattr(self._target, name)
+        if name not in ("write", "discard", "appear", "put_new"):
+            return real
+
+        def act(*given: Any) -> Any:
+            self._steps[0] -= 1
+            if self._steps[0] == 0 and not self._after:
+                raise Killed
+            done = real(*given)
+            if self._steps[0] == 0:
+                raise Killed
+            return done
+
+        return act
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_killed_at_any_act_over_a_network_it_is_delivered_exactly_once(
+    networked: Place, tmp_path: Path, after: bool
+) -> None:
+    step, died = 0, True
+    while died:
+        step += 1
+        name, steps = f"{NAME}{step}", [step]
+
+        def connect(steps: list[int] = steps) -> Any:
+            target = open_target(address_of(networked.options["mirror"]), networked.options, networked.secrets)
+            return Dying(target, steps, after=after)
+
+        try:
+            deliver(drop_at(networked, tmp_path, connect=connect), name=name)
+            died = False
+        except Killed:
+            assert set(delivered_in(networked, name)) == WHOLE or "manifest.json" not in delivered_in(networked, name)
+        drop = drop_at(networked, tmp_path)
+        if not drop.delivered(name, DIGEST):
+            assert "manifest.json" not in delivered_in(networked, name)
+            deliver(drop, name=name)
+        assert set(delivered_in(networked, name)) == WHOLE
+        assert drop.delivered(name, DIGEST) is True
+    assert step > 3
+    assert networked.hidden() == []

@@ -4,11 +4,13 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from docx import Document
+from PIL import Image, IptcImagePlugin
 
 from channels.base import CannotRender, Channel
 from channels.newspaper import Newspaper
@@ -55,10 +57,45 @@ def test_no_word_of_the_body_is_lost_in_the_word_file(newspaper: Newspaper) -> N
 
 def test_pictures_lie_in_the_copy_and_beside_it(newspaper: Newspaper) -> None:
     rendition = newspaper.render(made.ITEM, made.illustrated(newspaper.bench.assets))
-    assert rendition.parts["pictures/01-流程_图.png"].data == made.drawing()
+    printed = rendition.parts["pictures/01-流程_图.jpg"].data
+    with Image.open(BytesIO(printed)) as picture, Image.open(BytesIO(made.drawing())) as source:
+        assert picture.size == source.size
     assert len(Document(BytesIO(rendition.parts["copy.docx"].data)).inline_shapes) == 1
     (association,) = json.loads(rendition.text("item.ninjs.json"))["associations"]
-    assert association["renditions"][0]["title"] == "pictures/01-流程_图.png"
+    shown = association["renditions"][0]
+    assert shown["title"] == "pictures/01-流程_图.jpg"
+    assert (shown["contenttype"], shown["sizeinbytes"]) == ("image/jpeg", len(printed))
+    assert "300 dpi 时宽50毫米" in docx_text(rendition.parts["copy.docx"].data)
+
+
+def test_a_picture_says_whose_it_is_wherever_it_gets_to(newspaper: Newspaper) -> None:
+    rendition = newspaper.render(made.ITEM, made.illustrated(newspaper.bench.assets))
+    with Image.open(BytesIO(rendition.parts["pictures/01-流程_图.jpg"].data)) as picture:
+        fields = IptcImagePlugin.getiptcinfo(picture) or {}
+        xmp = str(picture.getxmp())
+    assert fields[(2, 120)].decode() == "图1　办理流程".replace("　", " ")
+    assert fields[(2, 105)].decode() == made.FIELDS.title
+    assert fields[(2, 110)].decode() == made.OFFICE.organ
+    assert "办理流程" in xmp
+    assert made.FIELDS.title in xmp
+
+
+def test_an_embargo_stands_on_the_copy_in_the_wire_item_and_in_the_picture(newspaper: Newspaper) -> None:
+    hour = datetime(2026, 11, 24, 1, 0, tzinfo=UTC)
+    revision = made.illustrated(newspaper.bench.assets)
+    rendition = newspaper.render(made.ITEM, replace(revision, fields=replace(revision.fields, embargo=hour)))
+    line = "★ 禁止早于 2026年11月24日9时00分 刊发 ★"
+    assert line in docx_text(rendition.parts["copy.docx"].data)
+    assert json.loads(rendition.text("item.ninjs.json"))["embargoed"] == "2026-11-24T09:00:00+08:00"
+    with Image.open(BytesIO(rendition.parts["pictures/01-流程_图.jpg"].data)) as picture:
+        assert line in (IptcImagePlugin.getiptcinfo(picture) or {})[(2, 40)].decode()
+
+
+def test_what_is_no_picture_is_a_finding(newspaper: Newspaper) -> None:
+    broken = made.Picture("坏.png", newspaper.bench.assets.put(b"no picture"), "image/png", 9, 9, 10, "")
+    with pytest.raises(CannotRender) as problem:
+        newspaper.render(made.ITEM, replace(made.policy(), pictures=(broken,)))
+    assert problem.value.finding.code == "newspaper-picture"
 
 
 def test_the_lead_is_the_editors_own_else_the_summary_else_the_first_sentence(newspaper: Newspaper) -> None:
