@@ -5,7 +5,10 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
+from sqlalchemy import Connection
+
 from content import issue_proofs
+from content.events import of_subject
 from content.issue import Issue, IssueEntry, printed
 from content.issue_contents import Placed, PlacedSection, joined_digest
 from content.issue_proofs import Proof
@@ -15,17 +18,20 @@ from flows.wiring import Wired
 
 @dataclass(frozen=True)
 class IssueView:
-    """*proof* is empty before the issue is frozen; *note* says in a few words how far it is."""
+    """*proof* is empty before the issue is frozen; *moves* are what editors changed of the order, with who and when; *note*
+    says in a few words how far it is."""
 
     issue: Issue
     sections: tuple[PlacedSection, ...]
     proof: str
     signed: tuple[dict[str, str], ...]
+    moves: tuple[dict[str, str], ...]
     note: str
 
     def as_json(self) -> dict[str, Any]:
         sections = [asdict(section) for section in self.sections]
-        return {"sections": sections, "proof": self.proof, "signed": list(self.signed), "note": self.note}
+        kept = {"proof": self.proof, "signed": list(self.signed), "moves": list(self.moves), "note": self.note}
+        return {"sections": sections, **kept}
 
 
 def view(wired: Wired, issue_id: str | None) -> IssueView:
@@ -34,11 +40,18 @@ def view(wired: Wired, issue_id: str | None) -> IssueView:
     with wired.database.read() as connection:
         proof = issue_proofs.newest(connection, issue.id)
         offs = issue_proofs.sign_offs(connection, proof.digest) if proof else []
+        moves = _moves(connection, issue.id)
     joined = store(wired).entries(issue.id)
     true = proof is not None and (proof.contents.recorded or proof.contents.joined == joined_digest(joined))
     sections = proof.contents.sections if proof and true else _as_joined(wired, joined)
     signed = tuple({"level": one.level, "person": one.person, "at": one.at} for one in offs)
-    return IssueView(issue, sections, proof.digest if proof else "", signed, _note(issue, proof, true=true))
+    return IssueView(issue, sections, proof.digest if proof else "", signed, moves, _note(issue, proof, true=true))
+
+
+def _moves(connection: Connection, issue_id: str) -> tuple[dict[str, str], ...]:
+    happened = [event for event in of_subject(connection, f"issue/{issue_id}") if event["kind"] == "issue.ordered"]
+    named = ("item", "section", "before", "person")
+    return tuple({name: event["data"][name] for name in named} | {"at": event["at"]} for event in happened)
 
 
 def _note(issue: Issue, proof: Proof | None, *, true: bool) -> str:

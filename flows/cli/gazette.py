@@ -259,6 +259,9 @@ def _tell_view(term: Terminal, seen: "IssueView") -> None:
         for one in section.documents
     ]
     term.table("", ["section", "item", "number", "title", "page"], lines)
+    for move in seen.moves:
+        where = " · ".join(part for part in (move["section"], move["before"] and f"before {move['before']}") if part)
+        term.say(f"{move['person']} moved {move['item']} ({where or 'to the end'}) {move['at']}")
     for entry in seen.signed:
         term.say(f"{entry['level']} {entry['person']} {entry['at']}")
 

@@ -201,6 +201,8 @@ def test_the_commands_take_an_issue_the_whole_way(joined: Any, at_work: Any, mon
     assert gazette("gazette", "show")["note"] == "not frozen yet"
     moved = gazette("gazette", "order", "1001", "--section", "市政府文件", "--as", "李文")
     assert [section["name"] for section in moved["sections"]] == ["市政府文件"]
+    (move,) = moved["moves"]
+    assert (move["person"], move["item"], move["section"]) == ("李文", "1001", "市政府文件")
     frozen = gazette("gazette", "freeze", "--copies", "5000", "--as", "李文")
     assert (frozen["copies"], frozen["groups"]["人大代表"]) == (5000, 500)
     early = gazette("gazette", "close", "--as", "李文", code=1)
