@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -23,6 +24,19 @@ NEEDED = ("group", "name", "address", "copies")
 MOST_BYTES = 20_000_000
 MOST_UNPACKED = 200_000_000
 MOST_LINES = 50_000
+UNREADABLE = (
+    csv.Error,
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    SyntaxError,
+    RuntimeError,
+)
+"""What reading a damaged, an encrypted or a made-up workbook ends with."""
 
 
 class AddressesWrong(Exception):
@@ -106,15 +120,7 @@ def _rows(path: Path, data: bytes) -> list[list[str]]:
     """The cells of the first sheet as texts. Raises AddressesWrong for a file that cannot be read."""
     try:
         rows = _sheet(data) if path.suffix.lower() == ".xlsx" else _lines(data)
-    except (
-        csv.Error,
-        UnicodeDecodeError,
-        zipfile.BadZipFile,
-        LookupError,
-        ValueError,
-        SyntaxError,
-        TypeError,
-    ) as problem:
+    except UNREADABLE as problem:
         mend = "请用电子表格软件另存为 .xlsx 或 UTF-8 编码的 .csv。"
         raise AddressesWrong(path.name, [_wrong(path.name, f"不能读取：{problem}", mend)]) from None
     if len(rows) > MOST_LINES:

@@ -102,7 +102,7 @@ class _Reader:
     def take_toml(self, text: str) -> None:
         try:
             values = tomllib.loads(text)
-        except (tomllib.TOMLDecodeError, RecursionError) as problem:
+        except (ValueError, RecursionError) as problem:  # a number may have too many digits, too
             self._say("TOML", f"不能读取：{problem}", "请核对引号、方括号和等号。")
             return
         self._unknown("文件", values, ("issues",))
@@ -171,7 +171,7 @@ class _Reader:
 
     def _number(self, place: str, values: Mapping[str, Any], name: str, least: int, most: int) -> int | None:
         value = values.get(name)
-        text = str(value) if isinstance(value, int) and not isinstance(value, bool) else str(value or "").strip()
+        text = _plain(value)
         if not (text.isascii() and text.isdigit() and len(text) < 7 and least <= int(text) <= most):
             self._say(place, f"{COLUMNS[name][-1]}“{_short(value)}”不是 {least} 到 {most} 的整数", "请写数字。")
             return None
@@ -182,7 +182,7 @@ class _Reader:
             return value
         for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d"):
             try:
-                return datetime.strptime(str(value or "").strip(), form).date()  # noqa: DTZ007 # a day has no zone
+                return datetime.strptime(_plain(value), form).date()  # noqa: DTZ007 # a day has no zone
             except ValueError:
                 continue
         self._say(place, f"日期“{_short(value)}”不能识别", "请写成 2016-05-03。")
@@ -253,8 +253,16 @@ def _column(cell: str) -> str:
     return next((name for name, others in COLUMNS.items() if plain in (name, *others)), plain)
 
 
+def _plain(value: Any) -> str:
+    """A value of the file as a text; a number that has too many digits to be written is a mark."""
+    try:
+        return "" if value is None else str(value).strip()
+    except ValueError:
+        return "…"
+
+
 def _short(value: Any) -> str:
-    text = "" if value is None else str(value)
+    text = _plain(value)
     return text if len(text) <= 40 else f"{text[:40]}…"
 
 

@@ -2,6 +2,7 @@
 
 from io import BytesIO
 from pathlib import Path
+from random import Random
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -76,6 +77,21 @@ def test_a_group_gets_exactly_the_copies_of_the_settings(tmp_path: Path) -> None
 )
 def test_what_is_no_list_is_told(tmp_path: Path, name: str, data: str | bytes, said: str) -> None:
     assert said in problems(written(tmp_path, data, name))
+
+
+def test_no_damage_to_a_workbook_breaks_the_reading(tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(["分组", "单位", "地址", "份数"])
+    stream = BytesIO()
+    book.save(stream)
+    whole, chance = stream.getvalue(), Random(5)
+    for _ in range(150):
+        damaged = bytearray(whole)
+        for _ in range(chance.randint(1, 6)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        with pytest.raises(AddressesWrong):
+            read(written(tmp_path, bytes(damaged), "a.xlsx"), PLAN)
 
 
 def test_the_workbook_has_labels_list_and_sums_and_no_formula(tmp_path: Path) -> None:
