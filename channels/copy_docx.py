@@ -1,9 +1,7 @@
 """The copy as a Word file with the same bytes for the same content."""
 
 import io
-import zipfile
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from lxml import etree
@@ -11,11 +9,10 @@ from lxml import etree
 from channels.newspaper_copy import Copy, embargo_line
 from channels.print_body import TableTooWide, place_cells
 from channels.print_pictures import DPI, PrintPicture
+from channels.word_file import same_bytes, set_font, set_properties, without_rule, word_text
 from content.body import ASSET, text_of, tree
 from content.office import Office
 
-MOMENT = (2000, 1, 1, 0, 0, 0)
-"""The time stamp of every file in the zip: the bytes must not tell when they were made."""
 SIZES = {"h2": 15.0, "h3": 14.0, "h4": 13.0, "h5": 12.0}
 MOST_COLUMNS = 63
 """What Word can hold in one table."""
@@ -29,27 +26,14 @@ def copy_docx(copy: Copy, office: Office, pictures: Mapping[str, PrintPicture]) 
 
     document = Document()
     _set_page(document)
-    _set_properties(document, copy, office)
+    set_properties(document, copy.title, copy.item_id, copy.fields.language, office)
     writer = _Writer(document, copy, pictures)
     writer.head(office)
     writer.blocks(tree(copy.body))
     writer.foot(office)
     stream = io.BytesIO()
     document.save(stream)
-    return _same_bytes(stream.getvalue())
-
-
-def _same_bytes(data: bytes) -> bytes:
-    """The zip written again with names in order and one fixed time."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w") as written:
-        names = sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name))
-        for name in names:
-            entry = zipfile.ZipInfo(name, MOMENT)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = 0
-            written.writestr(entry, source.read(name), zipfile.ZIP_DEFLATED, 6)
-    return target.getvalue()
+    return same_bytes(stream.getvalue())
 
 
 def _set_page(document: Any) -> None:
@@ -59,45 +43,11 @@ def _set_page(document: Any) -> None:
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin, section.right_margin = Mm(28), Mm(26)
     section.top_margin, section.bottom_margin = Mm(30), Mm(25)
-    _set_font(document.styles["Normal"], "宋体", 12)
-    _set_font(document.styles["Title"], "黑体", 20)
-    _without_rule(document.styles["Title"])
+    set_font(document.styles["Normal"], "宋体", 12)
+    set_font(document.styles["Title"], "黑体", 20)
+    without_rule(document.styles["Title"])
     for tag, size in SIZES.items():
-        _set_font(document.styles[f"Heading {int(tag[1]) - 1}"], "黑体" if tag == "h2" else "楷体", size)
-
-
-def _set_font(style: Any, family: str, size: float) -> None:
-    from docx.oxml.ns import qn
-    from docx.shared import Pt, RGBColor
-
-    style.font.name = "Times New Roman"
-    style.font.size = Pt(size)
-    style.font.color.rgb = RGBColor(0, 0, 0)
-    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
-    for name in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-        fonts.attrib.pop(qn(name), None)
-    fonts.set(qn("w:eastAsia"), family)
-
-
-def _without_rule(style: Any) -> None:
-    """Takes away the coloured rule that Word's own Title style draws."""
-    from docx.oxml.ns import qn
-
-    properties = style.element.get_or_add_pPr()
-    for rule in properties.findall(qn("w:pBdr")):
-        properties.remove(rule)
-
-
-def _set_properties(document: Any, copy: Copy, office: Office) -> None:
-    properties = document.core_properties
-    properties.title = copy.title[:250]
-    properties.author = office.organ[:250]
-    properties.last_modified_by = office.organ[:250]
-    properties.identifier = copy.item_id
-    properties.language = copy.fields.language
-    properties.comments = ""
-    properties.created = properties.modified = datetime(*MOMENT)  # noqa: DTZ001 # python-docx takes UTC without a zone
-    properties.revision = 1
+        set_font(document.styles[f"Heading {int(tag[1]) - 1}"], "黑体" if tag == "h2" else "楷体", size)
 
 
 class _Writer:
@@ -215,7 +165,7 @@ class _Writer:
                 last = grid[entry.row + entry.rowspan - 1][entry.column + entry.colspan - 1]
                 target = first.merge(last) if last is not first else first
                 target.text = ""
-                written = target.paragraphs[0].add_run(_word_text(" ".join(text_of(entry.cell, "［{}］").split())))
+                written = target.paragraphs[0].add_run(word_text(" ".join(text_of(entry.cell, "［{}］").split())))
                 written.bold = True if entry.cell.tag == "th" else None
 
     def _picture(self, image: etree._Element) -> None:
@@ -248,7 +198,7 @@ class _Writer:
 
     def _line(self, text: str, bold: bool = False) -> None:
         if text:
-            self.document.add_paragraph().add_run(_word_text(text)).bold = bold
+            self.document.add_paragraph().add_run(word_text(text)).bold = bold
 
 
 def _mark_head(made: Any, row: etree._Element) -> None:
@@ -262,14 +212,9 @@ def _mark_head(made: Any, row: etree._Element) -> None:
 def _run(paragraph: Any, text: str | None, marks: Mapping[str, bool]) -> None:
     if not text or not (shown := " ".join(text.split("\n"))):
         return
-    run = paragraph.add_run(_word_text(shown))
+    run = paragraph.add_run(word_text(shown))
     run.bold = marks.get("strong") or None
     run.italic = marks.get("em") or None
     run.underline = marks.get("u") or None
     run.font.subscript = marks.get("sub") or None
     run.font.superscript = marks.get("sup") or None
-
-
-def _word_text(text: str) -> str:
-    """Without the control characters that XML 1.0 cannot hold."""
-    return "".join(character for character in text if character >= " " or character == "\t")

@@ -10,13 +10,12 @@ from channels.partner import Partner
 from channels.pictures import PictureProblem
 from channels.print_body import TableTooWide
 from channels.print_pictures import MEDIA_TYPE, Described, PrintPicture, print_picture
+from channels.word_file import DOCX
 from content.assets import AssetAltered, AssetMissing
 from content.canonical import canonical_json
 from content.finding import error
 from content.item import Item, Picture, Revision
 from content.vocabulary import Action
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 class Newspaper(Partner):

@@ -4,19 +4,22 @@ Every number that stands in the source stands in the spoken text, in words that 
 """
 
 import re
+from collections.abc import Iterator
 
 from channels.print_body import title_lines
 from channels.speech_figures import read_figures
-from channels.speech_marks import marker_words, tidy, without_addresses, without_marks
+from channels.speech_marks import item_words, marker_words, tidy, without_addresses, without_marks
+from channels.speech_words import in_spoken_words, without_abbreviations
 
 DEFAULT_PACE = 240
 """Characters a minute (domain.md 7: 220 to 260 is usual)."""
-LINE_CHARACTERS = 36
+LINE_CHARACTERS = 28
 
 
-def spoken(text: str, site: str = "政府门户网站") -> str:
-    """The text as it is read aloud; *site* is said in place of web addresses. Lines stay lines."""
-    return "\n".join(_spoken_line(line, site) for line in _plain(text).split("\n"))
+def spoken(text: str, site: str = "政府门户网站", domain: str = "") -> str:
+    """The text as it is read aloud; *site* is said in place of web addresses, which are its own under *domain*. Lines
+    stay lines."""
+    return "\n".join(_spoken_line(line, site, domain) for line in _plain(text).split("\n"))
 
 
 def reading_seconds(text: str, pace: int = DEFAULT_PACE) -> int:
@@ -26,9 +29,9 @@ def reading_seconds(text: str, pace: int = DEFAULT_PACE) -> int:
 
 
 def short_lines(text: str, most: int = LINE_CHARACTERS) -> list[str]:
-    """A paragraph in lines of at most *most* characters, split after punctuation where that can be."""
+    """A paragraph in lines of at most *most* characters, split after commas where that can be, else after 、."""
     lines: list[str] = []
-    for piece in _pieces(text, most):
+    for piece in _pieces(text.strip(), most):
         if lines and len(lines[-1]) + len(piece) <= most and lines[-1][-1] not in "。！？；":
             lines[-1] += piece
         else:
@@ -37,19 +40,53 @@ def short_lines(text: str, most: int = LINE_CHARACTERS) -> list[str]:
 
 
 def _pieces(text: str, most: int) -> list[str]:
-    pieces = re.findall(r"[^，。！？；：、]*[，。！？；：、]+[”’]*|[^，。！？；：、]+", text.strip())
-    return [line for piece in pieces for line in title_lines(piece, most=most)]
+    pieces: list[str] = []
+    for phrase in _after_marks(text, "，。！？；："):
+        parts = _after_marks(phrase, "，。！？；：、") if len(phrase) > most else [phrase]
+        pieces += (line for part in parts for line in _broken(part, most))
+    return pieces
 
 
-def _spoken_line(line: str, site: str) -> str:
-    line = without_addresses(" ".join(line.split()), site)
-    return tidy(without_marks(read_figures(marker_words(line))))
+def _broken(part: str, most: int) -> Iterator[str]:
+    """A phrase without a pause in lines, broken at sense and never within a number or a date."""
+    while len(part) > most:
+        usual = cut = len(title_lines(part[: 3 * most], most=most)[0])
+        while 0 < cut < len(part) and part[cut - 1] in _NUMERALS and part[cut] in _NUMERALS:
+            cut -= 1
+        yield part[: cut or usual]
+        part = part[cut or usual :]
+    if part:
+        yield part
 
+
+_NUMERALS = "第零幺一二两三四五六七八九十百千万亿点年月日时分之"
+
+
+def _after_marks(text: str, marks: str) -> list[str]:
+    """The text in pieces that end with a mark, or at the end; closing quotation marks go with what they close."""
+    return re.findall(rf"[^{marks}]*[{marks}]+[”’]*|[^{marks}]+", text)
+
+
+def _spoken_line(line: str, site: str, domain: str) -> str:
+    line = without_addresses(" ".join(line.split()), site, domain)
+    line = re.sub(r"(?<=\d)\s+(?=[零一二两三四五六七八九十百])", "，", line)
+    line = without_abbreviations(in_spoken_words(_NO_PIECES.sub("数量为0", line)))
+    return tidy(without_marks(read_figures(item_words(marker_words(line)))))
+
+
+_NO_PIECES = re.compile(r"(?:共计|合计|共|计|为|是|有)?(?<![\d.,])0件")
+"""0件 would sound like 零件, spare parts."""
 
 _FULL_WIDTH = {code: code - 0xFEE0 for code in (*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}
-_SAME = str.maketrans({"％": "%", "．": ".", "〇": "零", "／": "/", "＋": "+", "＝": "=", "＜": "<", "＞": ">"})
+_SUBSCRIPTS = {0x2080 + digit: 0x30 + digit for digit in range(10)}
+_SAME = str.maketrans(
+    {"∶": ":", "％": "%", "．": ".", "〇": "零", "／": "/", "＋": "+", "＝": "=", "＜": "<", "＞": ">"}
+)
 
 
 def _plain(text: str) -> str:
     """Full-width letters, digits and signs as half-width ones; what cannot be seen is left out."""
-    return re.sub(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]", "", text).translate(_FULL_WIDTH | _SAME)
+    text = re.sub(r"(?<=\d)[\u2009\u202f\u00a0](?=\d{3}(?!\d))", "", text)
+    return re.sub(r"[\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]", "", text).translate(
+        _FULL_WIDTH | _SUBSCRIPTS | _SAME
+    )

@@ -3,65 +3,25 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
-DIGITS: Final = "零一二三四五六七八九"
-PHONE_DIGITS: Final = "零幺二三四五六七八九"
+from channels.speech_numbers import counted_words, digit_words, is_measure, number_words, ordinal_words, scaled_words
+from channels.speech_words import spoken_words
 
-_MEASURES = (
-    *"个次份条件名位人家户所项种类批期篇年天周元块米吨升亩克座栋幢套台辆艘架张只头株棵本册部场届轮倍组处起例宗笔支片间层成步千万亿",
-    *("小时", "分钟", "秒钟", "公里", "平方", "立方", "公斤", "公顷", "方面", "大类"),
-)
-"""Before these 2 is said 两."""
-
-_UNITS = {
-    "μg/m³": "微克每立方米", "mg/m³": "毫克每立方米", "mg/L": "毫克每升", "km/h": "公里每小时", "kWh": "千瓦时",
-    "km²": "平方公里", "hm²": "公顷", "cm²": "平方厘米", "m²": "平方米", "㎡": "平方米", "m³": "立方米",
-    "km": "公里", "cm": "厘米", "mm": "毫米", "kg": "公斤", "mg": "毫克", "kW": "千瓦", "MW": "兆瓦",
-    "℃": "摄氏度", "°C": "摄氏度", "m": "米", "g": "克", "t": "吨", "L": "升", "h": "小时",
-}  # fmt: skip
-
-_N = r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+(?:\.\d+)?)"
+_N = r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d{1,3}(?: \d{3})+(?![\d ])|\d+(?:\.\d+)?)"
 _DASH = r"\s*[-－—–―~～〜]+\s*"
-_UNIT = "(" + "|".join(re.escape(unit) for unit in _UNITS) + ")(?![A-Za-z/])"
+_YEAR = r"(?:1[5-9]|2[01])\d{2}"
+_UNIT = (
+    "(" + "|".join(re.escape(unit) for unit in sorted(spoken_words().units, key=len, reverse=True)) + ")(?![A-Za-z/])"
+)
+_DEGREES = rf"{_N}(?:{_DASH}{_N})?\s*(?:℃|°C|摄氏度|度)"
+_COUNTED_BY = "0123456789年月日号时点分%‰℃期批届万亿元周天²³"
+"""What a figure ends with: a dash after it, before another figure, is 至 and no minus sign."""
 _CALLED = re.compile(
-    r"(?:电话|热线|专线|邮编|邮政编码|传真|手机|拨打|致电|短号|账号|代码)(?:号码|专线|热线|平台)?[为是]?[：:]?[\s\d、/，,和或—－-]*$"
+    r"(?:电话|热线|专线|邮编|邮政编码|传真|手机|拨打|致电|短号|账号|代码)(?:号码|专线|热线|平台)?[为是]?[：:]?[\s\d、/和或转—－-]*$"
 )
 """What stands before digits that are read one by one."""
-
-
-def number_words(digits: str) -> str:
-    """A number such as ``161486``, ``96.23`` or ``161,486`` in Chinese words; beyond 16 digits each digit is read."""
-    whole, _, fraction = digits.replace(",", "").partition(".")
-    if len(whole) > 16 or (len(whole) > 1 and whole.startswith("0")):
-        words = digit_words(whole)
-    else:
-        words = _with_liang(_whole_words(int(whole)))
-    return f"{words}点{digit_words(fraction)}" if fraction else words
-
-
-def _whole_words(number: int) -> str:
-    """By 亿 and 万. cn2an says a part below 万; above it leaves out the 零 of 一百三十亿零一千 and then cannot read it."""
-    import cn2an
-
-    for unit, name in ((10**8, "亿"), (10**4, "万")):
-        above, below = divmod(number, unit)
-        if above:
-            rest = _whole_words(below) if below else ""
-            rest = f"一{rest}" if rest.startswith("十") else rest
-            return f"{_whole_words(above)}{name}{'零' if 0 < below < unit // 10 else ''}{rest}"
-    return str(cn2an.an2cn(number, "low"))
-
-
-def digit_words(digits: str, phone: bool = False) -> str:
-    """Each digit by itself; 1 is 幺 in a telephone number. Characters that are no digits stay."""
-    names = PHONE_DIGITS if phone else DIGITS
-    return "".join(names[int(character)] if character in "0123456789" else character for character in digits)
-
-
-def _with_liang(words: str) -> str:
-    """二 before 千, 万 and 亿 is said 两 at the front of a number."""
-    return re.sub(r"^二(?=[千万亿])", "两", words)
+_AFTER_PHONE = re.compile(r"0\d{2,3}[-－—–\s]?\d{7,8}\s?[、/和或]\s?$|\d{7,8}\s?转接?\s?$", re.ASCII)
+_STANDARD = r"(?:GB|DB\d*|JGJ|CJJ|HJ|NY|SL|TD|YY|WS|ISO|IEC|AQ|GA|JT|MZ)(?:/T)?"
 
 
 @dataclass(frozen=True)
@@ -84,7 +44,9 @@ def read_figures(line: str) -> str:
     return "".join(said)
 
 
-_STARTS = re.compile(r"[0-9(（〔\[［￥¥$\-－—–―−~～〜.①-⑳Ⅰ-Ⅻ]")
+_STARTS = re.compile(
+    rf"[0-9(（〔\[［￥¥$\-－—–―−~～〜.①-⑳Ⅰ-Ⅻ]|(?<=\d)\s+(?=\d)|(?<![A-Za-z]){_STANDARD}\s?\d", re.ASCII
+)
 
 
 def _read_at(line: str, place: int) -> tuple[str, int]:
@@ -100,6 +62,10 @@ def _before(match: re.Match[str]) -> str:
     return match.string[: match.start()][-40:]
 
 
+def _after(match: re.Match[str]) -> str:
+    return match.string[match.end() :][:12]
+
+
 def _date(match: re.Match[str]) -> str | None:
     year, month, day = match["year"], int(match["month"]), int(match["day"])
     if not (1 <= month <= 12 and 1 <= day <= 31):
@@ -108,11 +74,16 @@ def _date(match: re.Match[str]) -> str | None:
 
 
 def _document_number(match: re.Match[str]) -> str:
-    return f"{digit_words(match[1])}年第{_ordinal(match[2])}号"
+    """〔2016〕21号, and several of one year: 〔2016〕21、22号."""
+    numbers = "、".join(ordinal_words(digits.lstrip("0") or "0") for digits in re.findall(r"\d+", match[2]))
+    return f"{digit_words(match[1])}年第{numbers}号"
 
 
-def _ordinal(digits: str) -> str:
-    return number_words(digits).replace("两", "二")
+def _standard(match: re.Match[str]) -> str:
+    """GB/T 9704—2012: digit by digit, the year after a pause."""
+    letters = match[1].replace("/", "")
+    year = f"，{digit_words(match[3])}" if match[3] else ""
+    return f"{digit_words(letters)}{digit_words(match[2]).replace('.', '点')}{year}"
 
 
 def _phone(match: re.Match[str]) -> str:
@@ -121,34 +92,49 @@ def _phone(match: re.Match[str]) -> str:
 
 def _bare_phone(match: re.Match[str]) -> str | None:
     """Digits without a hyphen are a telephone number unless something is counted with them."""
-    counted = match[0].isdecimal() and match.string[match.end() :].lstrip().startswith((*_MEASURES, "%", "余", "多"))
+    after = _after(match).lstrip()
+    counted = match[0].isdecimal() and (is_measure(after) or after.startswith("%"))
     return None if counted else _phone(match)
 
 
 def _percent_range(match: re.Match[str]) -> str:
-    return f"百分之{number_words(match[1])}至百分之{number_words(match[2])}"
+    return f"{_hundredths(match[1])}至{_hundredths(match[2])}"
+
+
+def _hundredths(digits: str) -> str:
+    return "百分之百" if digits == "100" else f"百分之{number_words(digits)}"
 
 
 def _percent(match: re.Match[str]) -> str:
-    return f"{'百' if match[2] == '%' else '千'}分之{number_words(match[1])}"
+    return _hundredths(match[1]) if match[2] == "%" else f"千分之{number_words(match[1])}"
 
 
-_COUNTED = "0123456789年月日号时分%‰℃期批届万亿元²³"
-"""What a figure ends with: a dash after it, before another figure, is 至 and no minus sign."""
+def _year(match: re.Match[str]) -> str | None:
+    """2016 before 年 is a year; 1000年历史 and 2000年前 are spans of time."""
+    span = match[1].endswith("00") and re.match(r"年(?:的?历史|前|多|余|间|来|以上)", _after(match))
+    return None if span else digit_words(match[1])
+
+
+def _years(match: re.Match[str]) -> str | None:
+    """2016—2020, also without 年, unless something is counted: 1990—2000人."""
+    first, last = match[1] or match[3], match[2] or match[4]
+    if int(first) >= int(last) or (is_measure(_after(match)) and not _after(match).startswith("年")):
+        return None
+    return f"{digit_words(first)}至{digit_words(last)}"
 
 
 def _negative(match: re.Match[str]) -> str | None:
     before = _before(match).rstrip()
-    if before and (before[-1] in _COUNTED or (before[-1].isascii() and before[-1].isalnum())):
+    if before and (before[-1] in _COUNTED_BY or (before[-1].isascii() and before[-1].isalnum())):
         return None
-    rest = match.string[match.end() :]
-    return "零下" if re.match(rf"{_N}\s*(?:℃|°C|摄氏度|度)", rest) else "负"
+    return "零下" if re.match(_DEGREES, match.string[match.end() :][:60]) else "负"
 
 
 def _span(match: re.Match[str]) -> str | None:
-    """A dash between two figures is 至."""
-    before = _before(match)
-    return "至" if before and before[-1] in _COUNTED else None
+    """A dash between two figures is 至; one before 001 is part of a mark (2026-001)."""
+    before, after = _before(match), _after(match)
+    marked = re.match(r"0\d", after) and not re.match(r"0\d[:：月日时]", after)
+    return None if marked or not before or before[-1] not in _COUNTED_BY else "至"
 
 
 def _time(match: re.Match[str]) -> str | None:
@@ -156,8 +142,16 @@ def _time(match: re.Match[str]) -> str | None:
     if hours > 24 or re.search(r"比[例分数为是]*$", _before(match)):
         return None
     if minutes == 0:
-        return f"{number_words(str(hours))}点"
-    return f"{number_words(str(hours))}点{'零' if minutes < 10 else ''}{number_words(str(minutes))}分"
+        return f"{_hour(hours)}点"
+    return f"{_hour(hours)}点{'零' if minutes < 10 else ''}{number_words(str(minutes))}分"
+
+
+def _hour(hours: int) -> str:
+    return "两" if hours == 2 else number_words(str(hours))
+
+
+def _ratio(match: re.Match[str]) -> str:
+    return f"{number_words(match[1])}比{number_words(match[2])}"
 
 
 def _fraction(match: re.Match[str]) -> str | None:
@@ -166,18 +160,35 @@ def _fraction(match: re.Match[str]) -> str | None:
 
 
 def _money(match: re.Match[str]) -> str:
-    return f"{number_words(match[2])}{match[3] or ''}{'美元' if match[1] == '$' else '元'}"
+    return f"{scaled_words(match[2], match[3] or '')}{'美元' if match[1] == '$' else '元'}"
+
+
+def _united(match: re.Match[str]) -> str:
+    unit = spoken_words().units[match[3]]
+    said = scaled_words(match[1], match[2]) if match[2] else counted_words(match[1], unit)
+    return f"{said}{unit}"
 
 
 def _number(match: re.Match[str]) -> str:
-    digits, before, after = match[0], _before(match), match.string[match.end() :]
-    if len(digits) >= 3 and "." not in digits and (_CALLED.search(before) or after.startswith(("热线", "专线"))):
+    digits, before, after = match[0], _before(match), _after(match)
+    if "." not in digits and _is_called(digits, before, after):
         return digit_words(digits, phone=True)
     if before[-1:].isascii() and before[-1:].isalpha() and len(digits) > 2 and "." not in digits:
         return digit_words(digits)
     if before.endswith("第"):
-        return _ordinal(digits)
-    return "两" if digits == "2" and after.lstrip().startswith(_MEASURES) else number_words(digits)
+        return ordinal_words(digits)
+    if re.fullmatch(_YEAR, digits) and after.startswith(spoken_words().year_names):
+        return digit_words(digits)
+    return counted_words(digits, after)
+
+
+def _is_called(digits: str, before: str, after: str) -> bool:
+    if is_measure(after):
+        return False
+    phone = _AFTER_PHONE.search(before)
+    if phone:
+        return len(digits) in (7, 8) or "转" in phone[0]
+    return len(digits) >= 3 and bool(_CALLED.search(before) or after.startswith(("热线", "专线")))
 
 
 def _circled(match: re.Match[str]) -> str:
@@ -193,27 +204,29 @@ _RULES = tuple(
     for pattern, words in (
         (r"[①-⑳]", _circled),
         (r"[Ⅰ-Ⅻ]", _roman),
+        (rf"({_STANDARD})\s?(\d{{2,6}}(?:\.\d+)?)(?:[-－—–](\d{{4}})(?!\d))?", _standard),
         (r"(?P<year>[12]\d{3})年(?P<month>\d{1,2})月(?P<day>\d{1,2})日", _date),
         (r"(?P<year>[12]\d{3})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?![\d.])", _date),
-        (r"[〔\[［(（]((?:19|20)\d{2})[〕\]］)）]第?0*(\d{1,5})号", _document_number),
+        (rf"[〔\[［(（]({_YEAR})[〕\]］)）]\s*第?\s*(\d{{1,5}}(?:\s*[、,，]\s*\d{{1,5}})*)\s*号", _document_number),
+        (rf"[〔\[［]({_YEAR})[〕\]］]", lambda match: f"{digit_words(match[1])}年"),
+        (rf"[(（]({_YEAR})[)）]", lambda match: f"，{digit_words(match[1])}，"),
         (r"[(（]0\d{2,3}[)）]\s?\d{7,8}(?!\d)", _phone),
         (r"0\d{2,3}[-－—–\s]\d{7,8}(?:[-－—–转]\d{1,6})?(?!\d)", _phone),
-        (r"400[-－\s]?\d{3,4}[-－\s]?\d{3,4}(?!\d)|1[3-9]\d{9}(?!\d)", _bare_phone),
+        (r"400[-－\s]?\d{3,4}[-－\s]?\d{3,4}(?!\d)|1[3-9]\d([-－\s]?)\d{4}\1\d{4}(?!\d)", _bare_phone),
         (rf"{_N}%?{_DASH}{_N}%", _percent_range),
         (rf"{_N}\s?([%‰])", _percent),
-        (rf"([12]\d{{3}})(?=年|{_DASH}[12]\d{{3}}年|、[12]\d{{3}}年)", lambda match: digit_words(match[1])),
+        (rf"({_YEAR}){_DASH}({_YEAR})(?!\d)|({_YEAR})/({_YEAR})(?=学年|年)", _years),
+        (rf"({_YEAR})(?=年|、{_YEAR}年)", _year),
         (r"(\d{1,2})[:：]([0-5]\d)(?![\d:：])", _time),
-        (rf"{_N}[:：]{_N}(?![:：])", lambda match: f"{number_words(match[1])}比{number_words(match[2])}"),
+        (rf"{_N}[:：]{_N}(?![:：])", _ratio),
         (r"(\d{1,4})/(\d{1,4})(?![\d/])", _fraction),
         (rf"([￥¥$])\s?{_N}([万亿])?", _money),
-        (rf"{_N}\s?{_UNIT}", lambda match: f"{_counted(match[1])}{_UNITS[match[2]]}"),
+        (rf"{_N}\s?([万亿]?){_UNIT}", _united),
         (rf"[-－−](?={_N})", _negative),
-        (rf"{_DASH}(?=\d)", _span),
+        (rf"{_DASH}(?=\d|次日|翌日|第二天|当日)", _span),
+        (rf"{_N}\s?([万亿])", lambda match: scaled_words(match[1], match[2])),
         (_N, _number),
         (r"\.(\d+)", lambda match: f"点{digit_words(match[1])}"),
+        (r"\s+(?=\d)", lambda match: "，"),
     )
 )
-
-
-def _counted(digits: str) -> str:
-    return "两" if digits == "2" else number_words(digits)
