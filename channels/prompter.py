@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from channels.script import Script, Version
 from channels.script_files import REHEARSAL, duration
-from channels.speech import short_lines
+from channels.speech_lines import short_lines
 from content.item import Fields, Item
 from content.office import Office
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from channels.script import Script, Version
 from channels.script_files import head_lines, timing
-from channels.speech import short_lines
+from channels.speech_lines import short_lines
 from channels.word_file import same_bytes, set_font, set_properties, without_rule, word_text
 from content.item import Fields, Item
 from content.office import Office

@@ -1,7 +1,7 @@
 """The script as files: plain text to print or to paste, and data for the station's own system."""
 
 from channels.script import Script, Version
-from channels.speech import short_lines
+from channels.speech_lines import short_lines
 from content.clock import in_china
 from content.item import Fields, Item
 from content.office import Office

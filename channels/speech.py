@@ -4,16 +4,13 @@ Every number that stands in the source stands in the spoken text, in words that 
 """
 
 import re
-from collections.abc import Iterator
 
-from channels.print_body import title_lines
 from channels.speech_figures import read_figures
 from channels.speech_marks import item_words, marker_words, tidy, without_addresses, without_marks
 from channels.speech_words import in_spoken_words, without_abbreviations
 
 DEFAULT_PACE = 240
 """Characters a minute (domain.md 7: 220 to 260 is usual)."""
-LINE_CHARACTERS = 28
 
 
 def spoken(text: str, site: str = "政府门户网站", domain: str = "") -> str:
@@ -26,45 +23,6 @@ def reading_seconds(text: str, pace: int = DEFAULT_PACE) -> int:
     """How long the spoken text takes at *pace* characters a minute; punctuation is not read. Whole seconds, rounded up."""
     read = sum(character.isalnum() for character in text)
     return -(-read * 60 // pace)
-
-
-def short_lines(text: str, most: int = LINE_CHARACTERS) -> list[str]:
-    """A paragraph in lines of at most *most* characters, split after commas where that can be, else after 、."""
-    lines: list[str] = []
-    for piece in _pieces(text.strip(), most):
-        if lines and len(lines[-1]) + len(piece) <= most and lines[-1][-1] not in "。！？；":
-            lines[-1] += piece
-        else:
-            lines.append(piece)
-    return lines
-
-
-def _pieces(text: str, most: int) -> list[str]:
-    pieces: list[str] = []
-    for phrase in _after_marks(text, "，。！？；："):
-        parts = _after_marks(phrase, "，。！？；：、") if len(phrase) > most else [phrase]
-        pieces += (line for part in parts for line in _broken(part, most))
-    return pieces
-
-
-def _broken(part: str, most: int) -> Iterator[str]:
-    """A phrase without a pause in lines, broken at sense and never within a number or a date."""
-    while len(part) > most:
-        usual = cut = len(title_lines(part[: 3 * most], most=most)[0])
-        while 0 < cut < len(part) and part[cut - 1] in _NUMERALS and part[cut] in _NUMERALS:
-            cut -= 1
-        yield part[: cut or usual]
-        part = part[cut or usual :]
-    if part:
-        yield part
-
-
-_NUMERALS = "第零幺一二两三四五六七八九十百千万亿点年月日时分之"
-
-
-def _after_marks(text: str, marks: str) -> list[str]:
-    """The text in pieces that end with a mark, or at the end; closing quotation marks go with what they close."""
-    return re.findall(rf"[^{marks}]*[{marks}]+[”’]*|[^{marks}]+", text)
 
 
 def _spoken_line(line: str, site: str, domain: str) -> str:

@@ -21,6 +21,7 @@ class SpokenWords:
     measures: tuple[str, ...]
     no_measures: tuple[str, ...]
     year_names: tuple[str, ...]
+    whole_words: tuple[str, ...]
     units: Mapping[str, str]
     abbreviations: tuple[tuple[re.Pattern[str], str], ...]
     words: tuple[tuple[re.Pattern[str], str], ...]
@@ -34,6 +35,7 @@ def spoken_words() -> SpokenWords:
         measures=tuple(lists["measures"]),
         no_measures=tuple(lists["no_measures"]),
         year_names=tuple(lists["year_names"]),
+        whole_words=tuple(lists["whole_words"]),
         units=lists["units"],
         abbreviations=tuple((_alone(short), said) for short, said in lists["abbreviations"].items()),
         words=tuple((re.compile(entry["written"]), entry["said"]) for entry in lists["words"]),

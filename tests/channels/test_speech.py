@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from channels.speech import LINE_CHARACTERS, reading_seconds, short_lines, spoken
+from channels.speech import reading_seconds, spoken
+from channels.speech_lines import LINE_CHARACTERS, short_lines
 from channels.speech_numbers import PHONE_DIGITS, number_words
 from channels.speech_words import with_short_names
 
