@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 ACROSS, DOWN = 3, 8
 """Labels on an A4 sheet: 24 of 70 × 37 mm, the usual sheet of self-adhesive ones."""
-COLUMN_WIDTH = 33.4
-"""70 mm in the unit of a spreadsheet's columns, whose default font has digits of 2.1 mm."""
-ROW_POINTS = 104.9
-"""37 mm."""
+COLUMN_WIDTH = 37.0
+"""70 mm in the unit of a spreadsheet's columns: digits of the default font, 7 points of a 96th of an inch, and 5 for its edges."""
+ROW_POINTS = 105
+"""37 mm; eight of them fit on A4."""
 BODY, HEAD = "宋体", "黑体"
 
 
