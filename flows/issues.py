@@ -192,7 +192,7 @@ def publish_due(wired: Wired) -> list[Issue]:
     for issue in waiting:
         try:
             publish(wired, issue)
-        except ChannelError as problem:  # the others are published all the same
+        except (ChannelError, OSError) as problem:  # the others are published all the same
             log.warning("the page of issue %s is not up: %s", issue.id, problem)
     return waiting
 

@@ -83,7 +83,8 @@ def resolve(wired: Wired, runner: Runner, report: Report, patience: timedelta = 
     asked: it is also looked whether what is live or was withdrawn can still be seen, which the engine does by itself.
     """
     gone, taken_down = ([], []) if patience else (watching.watch(wired), still_shown.look_again(wired, asked=True))
-    settled = _settle_all(wired, runner, report) + ([] if patience else issues.catch_up(wired))
+    printed = [] if patience else [one for one in issues.catch_up(wired) if one.state is not State.ACCEPTED]
+    settled = _settle_all(wired, runner, report) + printed
     went_on = [broadcast(wired, entry.id, runner, report, wait=False) for entry in _unfinished_due(wired, patience)]
     with wired.database.read() as connection:
         left = in_states(connection, [State.UNKNOWN, State.HELD, State.REFUSED, State.ACCEPTED, State.SENDING])

@@ -158,7 +158,9 @@ def test_what_was_closed_for_a_later_date_is_live_by_itself_on_that_day(joined: 
     joined.resolve()
     assert joined.states()["gazette"] == "accepted"
     joined.clock.forward(days=3)
-    joined.resolve()
+    told = joined.resolve()
+    assert [(one["outlet"], one["state"]) for one in told["settled"]] == [("gazette", "live")]
+    assert joined.resolve()["settled"] == []
     live_at = joined.record("gazette").live_at
     assert live_at is not None
     assert in_china(live_at).date() == at_work.today() + timedelta(days=3)
