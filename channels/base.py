@@ -7,7 +7,8 @@ Errors are grouped by what the caller can do::
     ├── Refused        the outlet will never take this; a person must act
     ├── Unavailable    nothing was sent; try again later
     └── Unknown        it may have been sent; only evidence settles it
-        └── Repeated   the outlet says that it has the same already; that it does not show it proves nothing
+        ├── Repeated   the outlet says that it has the same already; that it does not show it proves nothing
+        └── SendAgain  nobody can tell, and the outlet drops what it has already: the same may be sent once more
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -69,6 +70,11 @@ class Unknown(ChannelError):
 
 class Repeated(Unknown):
     """The outlet refuses it as a repetition: an earlier attempt may have arrived, and only finding it proves it."""
+
+
+class SendAgain(Unknown):
+    """Nobody can tell what the outlet has, and by its contract it drops what it has already: the very same may be sent once
+    more, as the same delivery, which stays unknown meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +200,7 @@ class Channel(Protocol):
 
     def find(self, delivery: Delivery, rendition: Rendition) -> Receipt | None:
         """What the outlet has of this delivery, by our own marker. None is proof of absence *now*. Raises Unavailable
-        when the outlet cannot be asked and Unknown when it can never tell (a person must)."""
+        when the outlet cannot be asked, Unknown when it can never tell (a person must), and SendAgain."""
 
 
 @runtime_checkable
@@ -308,3 +314,11 @@ class ShowsIssues(Protocol):
     def show_issue(self, contents: Contents) -> str:
         """Puts the page of a closed issue up, reads it back, and gives its address; safe to repeat. The PDFs stand in the
         assets by the digests of *contents*. Raises Refused, Unavailable and Unknown."""
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """A channel that can try its other end without publishing."""
+
+    def answers(self) -> str:
+        """What the other end answered, for an operator; empty where there is none. Raises Refused, Unavailable and Unknown."""

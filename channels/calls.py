@@ -7,15 +7,27 @@ the request may have left, nobody knows what happened: ``Unknown``. Everything e
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from channels.base import Refused, Unavailable, Unknown
 
 if TYPE_CHECKING:
     import httpx
+
+
+class Answer(Protocol):
+    """An answer as far as it matters here; httpx's own is one."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
 
 class _Redacted(logging.Filter):
@@ -43,11 +55,18 @@ def answer(
     Raises Unavailable when provably nothing was done, Unknown when an acting call's answer was lost, and Refused for
     an address that cannot be called at all.
     """
+    quiet_logs()
+    with said_of_calls(what, acts=acts):
+        return client.request(method, url, **request)
+
+
+@contextmanager
+def said_of_calls(what: str, *, acts: bool) -> Iterator[None]:
+    """Turns what goes wrong with one request into the error that it proves, as ``answer`` says."""
     import httpx
 
-    quiet_logs()
     try:
-        return client.request(method, url, **request)
+        yield
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as problem:
         raise Unavailable(
             f"{what}：连接不上平台（{type(problem).__name__}），未发出任何内容，稍后自动重试"
@@ -63,7 +82,7 @@ def lost(message: str, *, acts: bool) -> Unknown | Unavailable:
     return Unknown(f"{message}，结果未知，须先核实") if acts else Unavailable(f"{message}，稍后自动重试")
 
 
-def json_of(response: "httpx.Response") -> Any:
+def json_of(response: Answer) -> Any:
     """The JSON of an answer whatever its media type; None when it is none.
 
     Bytes that are not UTF-8 and raw control characters occur in real answers (contracts: WeChat 1.6, 1.7).
@@ -74,7 +93,7 @@ def json_of(response: "httpx.Response") -> Any:
         return None
 
 
-def gateway(response: "httpx.Response", what: str, now: datetime, *, acts: bool) -> Exception:
+def gateway(response: Answer, what: str, now: datetime, *, acts: bool) -> Exception:
     """The error for an answer that does not come from the platform's own code: a gateway's page, a bare status."""
     status = response.status_code
     if status == 429:
@@ -82,7 +101,7 @@ def gateway(response: "httpx.Response", what: str, now: datetime, *, acts: bool)
     return lost(f"{what}：平台返回了无法识别的内容（HTTP {status}）", acts=acts)
 
 
-def retry_after(response: "httpx.Response", now: datetime) -> datetime:
+def retry_after(response: Answer, now: datetime) -> datetime:
     """When the answer's Retry-After header allows the next call; a minute from now where it says nothing."""
     value = response.headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():

@@ -13,9 +13,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from channels.base import Follows, Pushes, Refused, Repeated, Unavailable, Unknown
+from channels.base import Follows, Pushes, Refused, Repeated, SendAgain, Unavailable, Unknown
 from channels.drop import NameTaken
-from content import ledger
+from content import halts, ledger
 from content.delivery import Prepared, Receipt
 from content.events import append
 from content.records import Record, get
@@ -24,7 +24,7 @@ from flows import proving
 from flows.consignment import Tampered, consigned
 from flows.fellows import fellows
 from flows.proving import Load
-from flows.settings import QUIET_SECONDS, quiet_time
+from flows.settings import LONGEST_BACKOFF, QUIET_SECONDS, quiet_time
 from flows.wiring import PARTNERS, Wired
 
 RECEIPT_PAUSE = timedelta(minutes=5)
@@ -160,6 +160,8 @@ def _look(wired: Wired, record: Record) -> Record:
         receipt = load.channel.find(load.delivery, load.rendition)
     except Unavailable as problem:
         return ledger.look_again(wired.database, record, str(problem), problem.retry_after or later)
+    except SendAgain:
+        return _send_again(wired, record)
     except (Refused, Unknown, Tampered) as problem:
         return ledger.hold(wired.database, record, str(problem))
     except Exception as problem:
@@ -168,6 +170,38 @@ def _look(wired: Wired, record: Record) -> Record:
     if receipt is not None:
         return _keep(wired, record, receipt)
     return _not_there(wired, record, now)
+
+
+def _send_again(wired: Wired, record: Record) -> Record:
+    """The very same once more, to an outlet that drops what it has already. The delivery stays unknown until that is
+    answered: back in planned, a withdrawal would pass by what the outlet may have. It is not sent after a withdrawal."""
+    with wired.database.read() as connection:
+        withdrawn = ledger.successor_withdraws(connection, record)
+        halted = {halts.ALL_OUTLETS, record.outlet} & halts.halted(connection).keys()
+    later = _next_attempt(wired, record)
+    if withdrawn:
+        return ledger.cancel(wired.database, record, "withdrawn before it was known to have arrived")
+    if halted:
+        return ledger.look_again(wired.database, record, f"{record.outlet} is halted", later)
+    try:
+        load = proving.load(wired, record)
+        receipt = load.channel.release(load.delivery, load.rendition, record.prepared or Prepared())
+    except (Refused, Tampered) as problem:
+        return ledger.hold(wired.database, record, str(problem))
+    except (Unavailable, Unknown) as problem:
+        soonest = getattr(problem, "retry_after", None) or later
+        return ledger.look_again(wired.database, record, str(problem), soonest)
+    except Exception as problem:
+        log.exception("sending delivery %s again", record.id)
+        return ledger.look_again(wired.database, record, _unexpected(problem), later)
+    return _keep(wired, record, receipt)
+
+
+def _next_attempt(wired: Wired, record: Record) -> datetime:
+    """Twice as long after the first attempt as now, within what the back-off allows."""
+    now = wired.workspace.clock()
+    age = now - (record.at or now)
+    return now + min(max(age, wired.workspace.settings.engine.backoff(0)), LONGEST_BACKOFF)
 
 
 def _keep(wired: Wired, record: Record, receipt: Receipt) -> Record:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from channels import channel_class
+from channels.base import Answers, ChannelError
 from content.clock import unstamp
 from content.database import integrity_problem
 from content.outlet import Outlet
@@ -27,7 +28,27 @@ def examine_all(wired: Wired) -> list[Check]:
         last_event=lambda: _last_event(wired),
         now=wired.workspace.clock,
     )
-    return [*checks, *callback_checks(wired)]
+    return [*checks, *callback_checks(wired), *answer_checks(wired)]
+
+
+def answer_checks(wired: Wired) -> list[Check]:
+    """Of every outlet that can try its other end without publishing: that it answers, and takes our key."""
+    found = []
+    for outlet in wired.workspace.settings.active_outlets:
+        channel = wired.channel_if_built(outlet.id)
+        if isinstance(channel, Answers) and (check := _answer_check(outlet.id, channel)):
+            found.append(check)
+    return found
+
+
+def _answer_check(outlet: str, channel: Answers) -> Check | None:
+    """None where there is no other end."""
+    try:
+        said = channel.answers()
+    except ChannelError as problem:
+        mend = "check the address, the network and the key with the receiver: docs/app.md"
+        return Check(f"webhook {outlet}", ok=False, detail=str(problem), mend=mend)
+    return Check(f"webhook {outlet}", ok=True, detail=said) if said else None
 
 
 def callback_checks(wired: Wired) -> list[Check]:

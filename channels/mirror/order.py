@@ -11,7 +11,7 @@ from channels.places.target import Described
 _DIGEST_IN_NAME = re.compile(r"^(hant/)?static/[^/]+-[0-9a-f]+\.[a-z0-9]+$")
 _FOR_EVER, _ASK_AGAIN = "public, max-age=31536000, immutable", "no-cache"
 
-_ITEM = re.compile(r"(^|/)t\d{8}_[^/]+\.html$|^app/items/")
+_ITEM = re.compile(r"(^|/)t\d{8}_[^/]+\.html$|^app/(items|pages)/")
 _SITE_MAP = re.compile(r"^(sitemaps/[^/]+|sitemap\.xml|robots\.txt)$")
 _FRONT = re.compile(r"^(hant/)?[^/]+\.html$|^(feeds|app)/")
 

@@ -11,6 +11,7 @@ from channels.app import App
 from channels.base import CannotRender, Channel, Refused
 from content.vocabulary import Action, Effect, State
 from tests.channels import site_bench as given
+from tests.channels.json_feed import item_problems, problems
 
 
 @pytest.fixture
@@ -68,6 +69,71 @@ def test_the_newest_fifty_are_in_the_feed_and_older_ones_keep_their_file(app):
     titles = [entry["title"] for entry in read(app, "feed.json")["items"]]
     assert titles == [f"关于第{serial}批供水管网检修的公告" for serial in range(55, 5, -1)]
     assert read(app, "items/1.json")["title"] == "关于第1批供水管网检修的公告"
+
+
+def pages(app: App) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted((app.public / "pages").glob("*.json"))}
+
+
+def followed(app: App) -> list[Any]:
+    """The feed and all that its ``next_url`` leads to."""
+    found = [read(app, "feed.json")]
+    while "next_url" in found[-1]:
+        assert len(found) < 100, "next_url leads in a circle"
+        found.append(read(app, found[-1]["next_url"].removeprefix("https://www.jingzhou.gov.cn/app/")))
+    return found
+
+
+@pytest.mark.parametrize("count", [1, 25, 26, 50, 51, 76])
+def test_next_url_leads_to_every_item_and_ends(app, count):
+    for serial in range(1, count + 1):
+        publish(app, serial, given.notice(serial), "bmgg", at=given.later(serial))
+    documents = followed(app)
+    assert {item["_tongbu"]["item"] for feed in documents for item in feed["items"]} == {
+        str(serial) for serial in range(1, count + 1)
+    }
+    assert len(documents) == (count - 1) // 25 + 1
+    assert len({feed["feed_url"] for feed in documents}) == len(documents)
+
+
+def test_old_pages_do_not_change_as_items_are_added(app):
+    for serial in range(1, 52):
+        publish(app, serial, given.notice(serial), "bmgg", at=given.later(serial))
+    before = pages(app)
+    assert set(before) == {"1.json", "2.json"}
+    for serial in range(52, 80):
+        publish(app, serial, given.notice(serial), "bmgg", at=given.later(serial))
+    assert {name: data for name, data in pages(app).items() if name in before} == before
+    assert set(pages(app)) == {"1.json", "2.json", "3.json"}
+
+
+def test_a_withdrawal_leaves_its_page_alone_of_all_pages_and_is_named_in_the_feed(app):
+    for serial in range(1, 60):
+        publish(app, serial, given.notice(serial), "bmgg", at=given.later(serial))
+    before = pages(app)
+    withdraw = given.delivery(given.item(7, "bmgg"), "app", Action.WITHDRAW, at=given.later(90))
+    given.send(app, withdraw, given.notice(7), "误发")
+    changed = [name for name, data in pages(app).items() if before[name] != data]
+    assert changed == ["1.json"]
+    left = [item["_tongbu"]["item"] for item in json.loads(pages(app)["1.json"])["items"]]
+    assert left == [str(serial) for serial in range(25, 0, -1) if serial != 7]
+    assert read(app, "feed.json")["_tongbu"]["withdrawn"] == [
+        {"id": given.item(7, "bmgg").url, "reason": "误发", "withdrawn_at": "2026-11-23T13:30:00+08:00"}
+    ]
+    publish(app, 7, given.notice(7), "bmgg", round=2, at=given.later(95))
+    assert read(app, "feed.json")["_tongbu"]["withdrawn"] == []
+
+
+def test_every_document_is_json_feed_1_1(app):
+    publish(app, 1001, given.with_files(given.policy(), app.bench.assets))
+    publish(app, 2, replace(given.policy(organ="", source=""), body=""))
+    for serial in range(3, 40):
+        publish(app, serial, given.notice(serial), "bmgg", at=given.later(serial))
+    given.send(app, given.delivery(given.item(5, "bmgg"), "app", Action.WITHDRAW), given.notice(5), "误发")
+    documents = followed(app)
+    assert len(documents) == 2
+    assert [problems(feed) for feed in documents] == [[], []]
+    assert [item_problems(json.loads(path.read_bytes())) for path in (app.public / "items").iterdir()] == [[]] * 39
 
 
 def test_a_correction_keeps_id_and_time_and_says_why(app):

@@ -233,6 +233,21 @@ def test_killed_at_any_step_the_outlet_has_the_item_once(killing: Any, portal_of
     assert until_one_lives(killing(portal_office, outlet)) > 10
 
 
+def test_killed_at_any_step_the_apps_backend_has_one_event(killing: Any, portal_office: Any, tmp_path: Path) -> None:
+    """Every copy of the broadcast tells the same event, for it is the same delivery: the backend must know one id only."""
+    from tests.channels.app_backend import Backend, connect
+
+    office, backend = portal_office.copy(tmp_path / "webhook"), Backend()
+    connect(office, backend)
+    killed = until_one_lives(killing(office, "app"), first=1, stride=3)
+    backend.close()
+    assert killed > 5
+    assert backend.refused == 0
+    assert backend.types == ["item.published"]
+    assert set(backend.attempts) == set(backend.events)
+    assert len(backend.attempts) > killed
+
+
 def a_minute_at_the_platform(office: Any) -> None:
     """The platform names the same mass send again after a minute at the earliest (contracts: WeChat 7.2)."""
     store = office.platforms()
