@@ -26,10 +26,17 @@ def reading_seconds(text: str, pace: int = DEFAULT_PACE) -> int:
 
 
 def _spoken_line(line: str, site: str, domain: str) -> str:
-    line = without_addresses(" ".join(line.split()), site, domain)
-    line = re.sub(r"(?<=\d)\s+(?=[零一二两三四五六七八九十百])", "，", line)
+    line = _apart(without_addresses(" ".join(line.split()), site, domain))
     line = without_abbreviations(in_spoken_words(_NO_PIECES.sub("数量为0", line)))
     return tidy(without_marks(read_figures(item_words(marker_words(line)))))
+
+
+def _apart(line: str) -> str:
+    """A pause where a figure and a Chinese numeral, or two entries of a list, would run together: 周五9:00, 表 2.书."""
+    line = re.sub(r"(?<=[零一二两三四五六七八九十])\s*(?=\d)|(?<=\d)\s*(?=[零一二两三四五六七八九])", "，", line)
+    line = re.sub(r"(?<=\S)\s+(?=\d{1,2}[.、](?!\d))", "，", line)
+    line = re.sub(r"(?<=\d)[《》〈〉【】「」『』{}※★☆●■◆“”\"]+(?=\d)", "，", line)
+    return re.sub(r"\b[Nn][Oo]\.?\s?(?=\d)", "编号", line, flags=re.ASCII)
 
 
 _NO_PIECES = re.compile(r"(?:共计|合计|共|计|为|是|有)?(?<![\d.,])0件")

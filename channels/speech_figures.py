@@ -8,7 +8,7 @@ from channels.speech_numbers import counted_words, digit_words, is_measure, numb
 from channels.speech_words import spoken_words
 
 _N = r"(\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d{1,3}(?: \d{3})+(?![\d ])|\d+(?:\.\d+)?)"
-_DASH = r"\s*[-－—–―~～〜]+\s*"
+_DASH = r"\s*(?:[—–―~～〜]+|[-－]{1,2})\s*"
 _YEAR = r"(?:1[5-9]|2[01])\d{2}"
 _UNIT = (
     "(" + "|".join(re.escape(unit) for unit in sorted(spoken_words().units, key=len, reverse=True)) + ")(?![A-Za-z/])"
@@ -45,7 +45,7 @@ def read_figures(line: str) -> str:
 
 
 _STARTS = re.compile(
-    rf"[0-9(（〔\[［￥¥$\-－—–―−~～〜.①-⑳Ⅰ-Ⅻ]|(?<=\d)\s+(?=\d)|(?<![A-Za-z]){_STANDARD}\s?\d", re.ASCII
+    rf"[0-9(（〔\[［￥¥$\-－—–―−~～〜.①-⑳Ⅰ-Ⅻ]|(?<=\d)[\s*＊·•#^_|`\\★]+(?=\d)|(?<![A-Za-z]){_STANDARD}\s?\d", re.ASCII
 )
 
 
@@ -123,9 +123,25 @@ def _years(match: re.Match[str]) -> str | None:
     return f"{digit_words(first)}至{digit_words(last)}"
 
 
+def _degrees(match: re.Match[str]) -> str | None:
+    """-2～8℃: 零下二至八摄氏度 would be heard as below zero on both sides, so each figure has its own side."""
+    if not (match[1] or match[3]) or _is_end_of_figure(_before(match)):
+        return None
+    unit = spoken_words().units.get(match[5], match[5])
+    low, high = (
+        f"{'零下' if sign else '零上'}{number_words(figure)}{unit}"
+        for sign, figure in (match.group(1, 2), match.group(3, 4))
+    )
+    return f"{low}至{high}"
+
+
+def _is_end_of_figure(before: str) -> bool:
+    before = before.rstrip()
+    return bool(before) and (before[-1] in _COUNTED_BY or (before[-1].isascii() and before[-1].isalnum()))
+
+
 def _negative(match: re.Match[str]) -> str | None:
-    before = _before(match).rstrip()
-    if before and (before[-1] in _COUNTED_BY or (before[-1].isascii() and before[-1].isalnum())):
+    if _is_end_of_figure(_before(match)):
         return None
     return "零下" if re.match(_DEGREES, match.string[match.end() :][:60]) else "负"
 
@@ -135,6 +151,11 @@ def _span(match: re.Match[str]) -> str | None:
     before, after = _before(match), _after(match)
     marked = re.match(r"0\d", after) and not re.match(r"0\d[:：月日时]", after)
     return None if marked or not before or before[-1] not in _COUNTED_BY else "至"
+
+
+def _span_below(match: re.Match[str]) -> str | None:
+    """The second figure has a minus of its own: 2%—-1%."""
+    return "至负" if _is_end_of_figure(_before(match)) else None
 
 
 def _time(match: re.Match[str]) -> str | None:
@@ -211,7 +232,7 @@ _RULES = tuple(
         (rf"[〔\[［]({_YEAR})[〕\]］]", lambda match: f"{digit_words(match[1])}年"),
         (rf"[(（]({_YEAR})[)）]", lambda match: f"，{digit_words(match[1])}，"),
         (r"[(（]0\d{2,3}[)）]\s?\d{7,8}(?!\d)", _phone),
-        (r"0\d{2,3}[-－—–\s]\d{7,8}(?:[-－—–转]\d{1,6})?(?!\d)", _phone),
+        (r"0\d{2,3}[-－—–\s](?:\d{7,8}|1\d{4})(?:[-－—–转]\d{1,6})?(?!\d)", _phone),
         (r"400[-－\s]?\d{3,4}[-－\s]?\d{3,4}(?!\d)|1[3-9]\d([-－\s]?)\d{4}\1\d{4}(?!\d)", _bare_phone),
         (rf"{_N}%?{_DASH}{_N}%", _percent_range),
         (rf"{_N}\s?([%‰])", _percent),
@@ -221,12 +242,15 @@ _RULES = tuple(
         (rf"{_N}[:：]{_N}(?![:：])", _ratio),
         (r"(\d{1,4})/(\d{1,4})(?![\d/])", _fraction),
         (rf"([￥¥$])\s?{_N}([万亿])?", _money),
+        (rf"([-－−]?){_N}\s*[-－—–~～〜至]\s*([-－−]?){_N}\s*(℃|°C|摄氏度|度)", _degrees),
         (rf"{_N}\s?([万亿]?){_UNIT}", _united),
         (rf"[-－−](?={_N})", _negative),
+        (rf"\s*[-－—–―~～〜]\s*[-－−](?={_N})", _span_below),
         (rf"{_DASH}(?=\d|次日|翌日|第二天|当日)", _span),
         (rf"{_N}\s?([万亿])", lambda match: scaled_words(match[1], match[2])),
         (_N, _number),
         (r"\.(\d+)", lambda match: f"点{digit_words(match[1])}"),
-        (r"\s+(?=\d)", lambda match: "，"),
+        (r"\s*[*＊]\s*(?=\d)", lambda match: "乘"),
+        (r"(?:\s|[·•#^_|`\\★])+(?=\d)", lambda match: "，"),
     )
 )

@@ -51,7 +51,7 @@ def marker_words(line: str) -> str:
 
 def item_words(line: str) -> str:
     """第（一）项 as 第一项; （三）、（四）项 as 第三、第四项."""
-    line = re.sub(rf"第\s*{_ITEM}", r"第\1", line)
+    line = re.sub(r"(?<=[；。：])[（(](\d{1,2})[）)]", r"第\1点，", re.sub(rf"第\s*{_ITEM}", r"第\1", line))
     return re.sub(rf"{_ITEM}(?=(?:[、和或至]{_ITEM})*[项目])", r"第\1", line)
 
 
@@ -86,6 +86,7 @@ def without_marks(line: str) -> str:
     line = re.sub(r"(?<=日)[（(]((?:星期|周)[一二三四五六日天])[）)]", r"\1，", line)
     line = re.sub(r"[（(]\s*[）)]", "", line)
     line = re.sub(r"[（()）]", "，", line)
+    line = re.sub(rf"(?<={_HAN})\.(?={_HAN})", "，", line)
     line = re.sub(rf"(?<=中国)[—–－](?={_HAN})", "", line)
     line = re.sub(rf"(?<={_HAN})[—–－](?={_HAN})", "至", line)
     line = re.sub(r"[—–―－]+|…+|\.{3,}|。{2,}", "，", line)

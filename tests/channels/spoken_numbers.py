@@ -67,17 +67,19 @@ FORMS = (
     ("fraction", rf"({NUMBER})分之({NUMBER})"),
     ("time", r"([零一二两三四五六七八九十]+)点(?:零?([一二三四五六七八九十]+)分)?(?![零一二三四五六七八九])"),
     ("ordinal", rf"第({NUMBER})"),
+    ("belows", rf"零下({NUMBER})摄氏度至零下({NUMBER})摄氏度"),
+    ("from below", rf"零下({NUMBER})摄氏度至零上({NUMBER})摄氏度"),
     ("below", rf"零下({NUMBER})"),
     ("span", rf"({NUMBER})至({NUMBER})"),
     ("number", rf"({NUMBER})"),
 )
-TOKEN = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in FORMS))
+TOKEN = re.compile("|".join(f"(?P<{name.replace(' ', '_')}>{pattern})" for name, pattern in FORMS))
 
 
 def read_back(text: str) -> Iterator[tuple[str, ...]]:
     """Every number of a spoken text in order: what it is, and its figures as one would write them."""
     for match in TOKEN.finditer(text):
-        kind = str(match.lastgroup)
+        kind = str(match.lastgroup).replace("_", " ")
         parts = [part for part in re.fullmatch(dict(FORMS)[kind], match[0]).groups() if part]  # type: ignore[union-attr] # it just matched
         if kind == "fraction":
             parts.reverse()

@@ -1,6 +1,7 @@
 """Every number in a script reads back to the source's number (domain.md 7): the proof, by a reader of our own."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -106,6 +107,12 @@ PIECES: dict[str, SearchStrategy[Piece]] = {
     ),
     "ordinal": _piece(lambda figure: (f"第{figure}名", ("ordinal", str(figure))), some.integers(1, 9999)),
     "money": _piece(lambda figure: (f"￥{figure}", ("number", _scaled(figure, "个"))), number),
+    "frosts": _piece(
+        lambda low, sign, high: (f"气温-{low}{sign}-{high}℃", ("belows", str(low), str(high))), small, dash, small
+    ),
+    "frost to warm": _piece(
+        lambda low, sign, high: (f"气温-{low}{sign}{high}℃", ("from below", str(low), str(high))), small, dash, small
+    ),
     "frost": _piece(lambda figure: (f"最低-{figure}℃", ("below", str(figure))), small),
 }
 
@@ -124,6 +131,14 @@ def test_every_kind_of_number_reads_back_to_the_source(kind: str) -> None:
 def test_numbers_in_one_sentence_do_not_disturb_each_other(pieces: list[Piece]) -> None:
     said = spoken("，".join(written for written, _ in pieces) + "。")
     assert list(read_back(said)) == [meant for _, meant in pieces]
+
+
+@given(
+    some.integers(1, 9999), some.sampled_from('，、；：。！/|*·•#^_`★×+=<>()（）《》“”"&@?…'), some.integers(1, 9999)
+)
+def test_no_sign_between_two_numbers_makes_one_of_them(first: int, sign: str, second: int) -> None:
+    said = spoken(f"甲{first}{sign}{second}乙")
+    assert spoken_numbers(said) == Counter([str(first)]) + Counter([str(second)])
 
 
 @given(some.integers(0, 10**15))
