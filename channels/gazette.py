@@ -5,14 +5,14 @@ organs). Layout: GB/T 9704-2012 without the red head (domain.md 5.2).
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from channels.base import CannotRender, Part, Refused, Rendition, Unavailable, Workbench
 from channels.gazette_document import date_parts, document_entry, own_fonts, picture_file
-from channels.print_body import MOST_COLUMNS, TableTooWide
-from channels.typeset import GlyphsMissing, TypesettingFailed, compile_pdf
+from channels.print_body import MOST_COLUMNS, NestedTooDeep, TableTooWide
+from channels.typeset import GlyphsMissing, TypesettingFailed, all_missing, compile_pdf
 from content.assets import AssetAltered, AssetMissing
 from content.canonical import canonical_json, digest
 from content.clock import CHINA, in_china
@@ -165,14 +165,19 @@ class Gazette:
 
     def _typeset(self, revision: Revision, entry: dict[str, object], dated: date) -> bytes:
         data = {"entry": entry, "dated": date_parts(dated), "rehearsal": self.bench.office.rehearsal}
+        files: dict[str, bytes] = {}
+
+        def compiled(values: Mapping[str, Any]) -> bytes:
+            return compile_pdf("gazette/document", values, files, own_fonts(self.outlet)).pdf
+
         try:
-            files = {picture_file(picture): self.bench.assets.get(picture.digest) for picture in revision.pictures}
-            return compile_pdf("gazette/document", data, files, own_fonts(self.outlet)).pdf
+            files |= {picture_file(picture): self.bench.assets.get(picture.digest) for picture in revision.pictures}
+            return compiled(data)
         except (AssetMissing, AssetAltered) as problem:
             mend = "请重新提交带图片的原稿；仍有问题请联系管理员核对资料库。"
             raise CannotRender(error("gazette-picture", self._place(), f"图片文件不可用：{problem}", mend)) from problem
         except GlyphsMissing as problem:
-            raise CannotRender(self._glyph_finding(problem)) from problem
+            raise CannotRender(self._glyph_finding(all_missing(compiled, data, problem))) from problem
         except TypesettingFailed as problem:
             raise CannotRender(self._layout_finding(problem)) from problem
 
@@ -187,10 +192,13 @@ class Gazette:
                 f"表格有{problem.columns}列，公报版心最多容纳{MOST_COLUMNS}列。",
                 "请拆成几个表格，或把表格作为附件。",
             )
+        if isinstance(problem, NestedTooDeep):
+            mend = "请把嵌套的表格、列表或引用展开后重新提交。"
+            return error("gazette-layout", "正文", "表格、列表或引用层层嵌套，超过公报能排的层数。", mend)
         return error("gazette-body", "正文", f"正文不能排版：{problem}", "请用原稿重新提交；仍有问题请联系管理员。")
 
-    def _glyph_finding(self, problem: GlyphsMissing) -> Finding:
-        shown = "、".join(f"{character}（U+{ord(character):04X}）" for character in problem.characters[:10])
+    def _glyph_finding(self, characters: str) -> Finding:
+        shown = "、".join(f"{character}（U+{ord(character):04X}）" for character in characters[:30])
         return error(
             "gazette-glyphs",
             self._place(),

@@ -1,11 +1,12 @@
 """A gazette document as data: what the Typst layouts set, and what an issue is later made from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from html import escape
 from pathlib import Path
 
-from channels.print_body import print_body, title_lines
+from channels.print_body import print_body, title_lines, visible
+from channels.print_parts import Closing
 from content.body import paragraphs
 from content.item import Fields, Picture, Revision
 from content.outlet import Outlet
@@ -21,20 +22,22 @@ def document_entry(revision: Revision, action: Action, reason: str) -> dict[str,
     if action is Action.WITHDRAW:
         return _withdrawal(revision.fields, reason)
     fields = revision.fields
-    title = fields.word("gazette.title", fields.title)
+    title = visible(fields.word("gazette.title", fields.title))
     names = {picture.digest: picture_file(picture) for picture in revision.pictures}
-    said = [_bare(text) for text in paragraphs(revision.body)]
     signed = fields.kind in SIGNED_KINDS
-    dated = chinese_date(fields.made_on) if fields.made_on and signed else ""
+    dated = chinese_date(fields.made_on) if fields.made_on else ""
+    made = print_body(revision.body, revision.pictures, names, organs=_organs(fields), date=dated, signed=signed)
+    said = [_bare(text) for text in paragraphs(revision.body)]
     return {
         "title": title,
-        "lines": title_lines(title, fields.organ),
-        "organ": fields.organ,
-        "number": fields.document_number,
-        "addressee": _addressee(fields.addressee, said),
-        "body": print_body(revision.body, revision.pictures, names, signed=signed),
-        "signatures": [organ for organ in _organs(fields) if signed and _bare(organ) not in said[-8:]],
-        "date": "" if _bare(dated) in said[-8:] else dated,
+        "lines": title_lines(title, fields.organ, elsewhere=2.0),
+        "organ": visible(fields.organ),
+        "number": visible(fields.document_number),
+        "addressee": _addressee(visible(fields.addressee), said),
+        "body": made.xhtml,
+        "signatures": _unsaid(_organs(fields), made.closing) if signed else list(made.closing.signatures),
+        "date": "".join(_unsaid([dated], made.closing)) if signed else made.closing.date,
+        "remark": made.closing.remark,
         "notice": _correction(fields, reason) if action is Action.CORRECT else [],
         "pictures": [{"digest": digest, "file": name} for digest, name in names.items()],
     }
@@ -71,30 +74,36 @@ def _addressee(addressee: str, said: list[str]) -> str:
     return "" if said and said[0].rstrip("：:") == _bare(addressee).rstrip("：:") else wanted
 
 
+def _unsaid(wanted: Sequence[str], closing: Closing) -> list[str]:
+    """What does not stand at the end of the running text already."""
+    return [text for text in wanted if _bare(text) not in closing.kept]
+
+
 def _organs(fields: Fields) -> list[str]:
-    return [fields.organ, *fields.joint_organs] if fields.organ else list(fields.joint_organs)
+    return [visible(organ) for organ in (fields.organ, *fields.joint_organs) if organ]
 
 
 def _correction(fields: Fields, reason: str) -> list[str]:
     return [
         "更正启事",
-        f"本刊刊登的《{_unquoted(fields.title)}》{_numbered(fields)}有误，以下文为准。",
-        _because(reason),
+        visible(f"本刊刊登的《{_unquoted(fields.title)}》{_numbered(fields)}有误，以下文为准。"),
+        visible(_because(reason)),
     ]
 
 
 def _withdrawal(fields: Fields, reason: str) -> dict[str, object]:
-    title = f"关于撤销刊登《{_unquoted(fields.title)}》的启事"
-    said = f"本刊刊登的《{_unquoted(fields.title)}》{_numbered(fields)}现予撤销，请勿再引用、转载。"
+    title = visible(f"关于撤销刊登《{_unquoted(fields.title)}》的启事")
+    said = visible(f"本刊刊登的《{_unquoted(fields.title)}》{_numbered(fields)}现予撤销，请勿再引用、转载。")
     return {
         "title": title,
         "lines": title_lines(title),
         "organ": fields.organ,
         "number": "",
         "addressee": "",
-        "body": f"<body><p>{escape(said)}</p><p>{escape(_because(reason))}</p></body>",
+        "body": f"<body><p>{escape(said)}</p><p>{escape(visible(_because(reason)))}</p></body>",
         "signatures": [],
         "date": "",
+        "remark": "",
         "notice": [],
         "pictures": [],
     }

@@ -5,13 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from channels.base import Workbench
 from channels.gazette_document import chinese_date, date_parts, masthead, own_fonts
-from channels.typeset import compile_pdf
+from channels.imposition import impose
+from channels.layout_report import layout_report
+from channels.phone_picture import phone_pictures
+from channels.qr import svg_of
+from channels.skins import BULLETIN, Skin, skin_of, way_of
+from channels.typeset import Typeset, compile_pdf, faces
 from content.clock import in_china
-from content.issue import Issue, IssueEntry, printed
+from content.issue import Issue, IssueEntry, IssueError, printed
 from content.issue_contents import Placed, PlacedSection
 from content.office import Office
 from content.outlet import Outlet
@@ -25,13 +31,21 @@ IMPRINT_CHARACTERS = 28
 """What a line of the imprint holds beside its label."""
 
 
+class TooLong(IssueError):
+    """An issue needs more pages than its skin has."""
+
+
 @dataclass(frozen=True)
 class BuiltIssue:
-    """An issue as it was typeset, and where each of its documents stands in it."""
+    """An issue as it was typeset, and where each of its documents stands in it. *printer* is the printer's PDF, empty where
+    it was not wanted; *report* the layout report in Chinese; *phone* the pictures for phones, of a bulletin only."""
 
     pdf: bytes
     warnings: tuple[str, ...]
     sections: tuple[PlacedSection, ...]
+    printer: bytes = b""
+    report: str = ""
+    phone: tuple[bytes, ...] = ()
 
 
 def build_issue(
@@ -41,13 +55,15 @@ def build_issue(
     issue_id: str,
     issued_on: date | None = None,
     copies: int | None = None,
+    for_printer: bool = False,
 ) -> BuiltIssue:
-    """The issue's PDF, from the ``document.json`` that was signed with each item and kept in the assets.
+    """The issue's reading PDF, and *for_printer* the printer's too, from the ``document.json`` that was signed with each
+    item and kept in the assets.
 
     *issued_on* is the date on the cover (default: the issue's own, else today by the bench's clock), *copies* what the
     imprint says is printed (default: the issue's own, else what the office's groups get). The same entries and values give
-    the same bytes. Raises LookupError for an issue that does not exist, AssetMissing or AssetAltered, and
-    TypesettingFailed.
+    the same bytes. Raises LookupError for an issue that does not exist, AssetMissing or AssetAltered, Refused for options
+    that do not exist, TooLong and TypesettingFailed.
     """
     issue = issues.get(issue_id)
     if issue is None:
@@ -55,18 +71,63 @@ def build_issue(
     day = issued_on or issue.issued_on or in_china(bench.clock()).date()
     shown = printed(issues.entries(issue_id), bench.office.gazette.section_names)
     entries = [(entry, _document(bench, issues, entry)) for entry in shown]
-    name = masthead(bench.office.organ, outlet.options)
-    data = {
-        "issue": _cover(bench.office, issue, name, day),
+    data = _data(bench, outlet, issue, entries, day, copies or issue.copies or bench.office.gazette.copies)
+    pictures = {shown["file"]: shown["digest"] for _, document in entries for shown in document["pictures"]}
+    files = {file: bench.assets.get(digest) for file, digest in pictures.items()}
+    files |= {document["code"]: svg_of(document["url"]) for _, document in entries if document["code"]}
+    skin, way = skin_of(outlet), way_of(outlet)
+    made = _typeset(skin, data, files, own_fonts(outlet), for_printer)
+    title = data["issue"]["name"]
+    return BuiltIssue(
+        made.pdf,
+        made.warnings,
+        _placed(entries, made.found["begins"]),
+        printer=impose(made.with_bleed, title, way) if for_printer else b"",
+        report=layout_report(title, skin, faces(own_fonts(outlet)), _page_count(made), way, made.warnings),
+        phone=tuple(phone_pictures(data)) if for_printer and skin is BULLETIN else (),
+    )
+
+
+def _data(
+    bench: Workbench,
+    outlet: Outlet,
+    issue: Issue,
+    entries: Sequence[tuple[IssueEntry, dict[str, Any]]],
+    day: date,
+    copies: int | None,
+) -> dict[str, Any]:
+    """What the layouts set. Each document is told the file of its page's code."""
+    for number, (_, document) in enumerate(entries):
+        document["code"] = f"code-{number}.svg" if document.get("url") else ""
+    return {
+        "issue": _cover(bench.office, issue, masthead(bench.office.organ, outlet.options), day),
         "sections": _by_section(entries),
-        "imprint": imprint(bench.office, bench.site.url, copies or issue.copies or bench.office.gazette.copies),
+        "imprint": imprint(bench.office, bench.site.url, copies),
+        "words": {"code": ["手机扫码", "阅读网页版"], "code-alt": "本文网页地址的二维码"},
         "dated": date_parts(day),
         "rehearsal": bench.office.rehearsal,
     }
-    pictures = {shown["file"]: shown["digest"] for _, document in entries for shown in document["pictures"]}
-    files = {file: bench.assets.get(digest) for file, digest in pictures.items()}
-    made = compile_pdf("gazette/issue", data, files, own_fonts(outlet), label="begins")
-    return BuiltIssue(made.pdf, made.warnings, _placed(entries, made.found))
+
+
+def _typeset(
+    skin: Skin, data: Mapping[str, Any], files: Mapping[str, bytes], own_fonts: Path | None, for_printer: bool
+) -> Typeset:
+    """The issue in the skin's first setting in which it has no more pages than the skin. Raises TooLong and
+    TypesettingFailed."""
+    made = None
+    for setting in skin.settings:
+        measured = {**data, "measure": setting.as_json()}
+        made = compile_pdf(skin.layout, measured, files, own_fonts, labels=("begins", "pages"), with_bleed=for_printer)
+        if skin.most_pages is None or _page_count(made) <= skin.most_pages:
+            return made
+    pages = _page_count(made) if made else 0
+    raise TooLong(
+        f"内容用最小的字号排成{pages}页，超过{skin.described}的{skin.most_pages}页：请把部分稿件移到下一期，或把发布点的 skin 改为 gazette。"
+    )
+
+
+def _page_count(made: Typeset) -> int:
+    return int(made.found["pages"][-1])
 
 
 def imprint(office: Office, site_url: str, copies: int | None) -> list[list[str]]:

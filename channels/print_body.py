@@ -10,17 +10,24 @@ from itertools import pairwise
 
 from lxml import etree
 
-from content.body import ASSET, text_of, tree
+from channels.print_parts import NOTES, Closing, lift_closing, mark_annexes, part_attachments, place_notes
+from content.body import ASSET, TABLE_PARTS, text_of, tree
+from content.folding import INVISIBLE
 from content.item import Picture
 
 MEASURE_PT = 441
 """28 characters of 15.75 pt: the type area's width (domain.md 5.1)."""
-TALLEST_PT = 480
+TALLEST_PT = 400
 TABLE_SIZES = ((4, 14.0), (6, 12.0), (9, 10.5), (12, 9.0), (16, 7.5))
 """Up to how many columns a table is set in which size, in points."""
 MOST_COLUMNS = TABLE_SIZES[-1][0]
 TITLE_CHARACTERS = 20
 """How many characters of 22 pt stand on one line of a title."""
+WHOLE_ROWS, WHOLE_CELL = 8, 40
+"""A table with no more rows, and no longer cells (characters), stands on one page."""
+DEEPEST, MOST_TABLES_IN_EACH_OTHER = 30, 8
+"""What the layouts' walker bears with room to spare: Typst counts calls."""
+_UNSEEN = re.compile(f"[{INVISIBLE}\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 KEPT_CHARACTERS = 168
 """Six lines: the longest last paragraph that moves to the next page with the signature."""
 LONGEST_TITLE = 300
@@ -36,19 +43,45 @@ class TableTooWide(ValueError):
         self.columns = columns
 
 
-def print_body(body: str, pictures: Sequence[Picture], files: Mapping[str, str], signed: bool = False) -> str:
-    """The body as the layouts' walker wants it: one ``body`` element, white space collapsed, headings with their
-    ``depth`` in the outline (none skipped, PDF/UA-1), tables whole rows only, pictures with file and width in points.
+class NestedTooDeep(ValueError):
+    """Tables, lists or quotations stand in each other deeper than can be set."""
 
-    *files* gives the file name of a picture by its digest; *signed* says that a signature follows. Raises ValueError for a body that is not well-formed or
-    names an unknown picture, and TableTooWide.
+
+@dataclass(frozen=True)
+class Printable:
+    """A body made ready: one ``body`` element as text, and what was lifted out of it to stand below."""
+
+    xhtml: str
+    closing: Closing
+
+
+def print_body(
+    body: str,
+    pictures: Sequence[Picture],
+    files: Mapping[str, str],
+    organs: Sequence[str] = (),
+    date: str = "",
+    signed: bool = False,
+) -> Printable:
+    """The body as the layouts' walker wants it: one ``body`` element, white space collapsed, headings with their
+    ``depth`` in the outline (none skipped, PDF/UA-1), tables whole rows only, pictures with file and width in points,
+    attachments and notes each in an element of their own.
+
+    *files* gives the file name of a picture by its digest; *organs* and *date* are what a signature may say; *signed* says
+    that one follows. Raises ValueError for a body that is not well-formed or names an unknown picture, NestedTooDeep and
+    TableTooWide.
     """
     root = tree(body)
+    _refuse_depth(root)
     known = {picture.digest: picture for picture in pictures}
     _collapse(root)
-    for notes in root.findall("section[@class='footnotes']"):
+    part_attachments(root)
+    closing = lift_closing(root, organs, date)
+    mark_annexes(root)
+    place_notes(root)
+    for notes in root.findall(NOTES):
         root.append(notes)
-    if signed:
+    if signed or closing.signatures or closing.date:
         _mark_last(root)
     _set_depths(root)
     _keep_whole_links(root)
@@ -56,13 +89,31 @@ def print_body(body: str, pictures: Sequence[Picture], files: Mapping[str, str],
         _ready_table(table, number)
     for image in root.iter("img"):
         _ready_picture(image, known, files)
-    return str(etree.tostring(root, encoding="unicode"))
+    return Printable(str(etree.tostring(root, encoding="unicode")), closing)
+
+
+def visible(text: str) -> str:
+    """The text without characters that take no room or turn its direction: print shows it in the order of reading."""
+    return _UNSEEN.sub("", text)
+
+
+def _refuse_depth(root: etree._Element) -> None:
+    """Walks no deeper than it must: a parser lets 256 levels through."""
+    level = [(child, 0, 0) for child in root]
+    while level:
+        if any(depth > DEEPEST or tables > MOST_TABLES_IN_EACH_OTHER for _, depth, tables in level):
+            raise NestedTooDeep("tables, lists or quotations are nested too deep")
+        level = [
+            (child, depth + (element.tag not in TABLE_PARTS), tables + (element.tag == "table"))
+            for element, depth, tables in level
+            for child in element
+        ]
 
 
 def _collapse(root: etree._Element) -> None:
     for element in root.iter():
-        element.text = re.sub(r"[ \t\r\n]+", " ", element.text or "") or None
-        element.tail = re.sub(r"[ \t\r\n]+", " ", element.tail or "") or None
+        element.text = re.sub(r"[ \t\r\n]+", " ", visible(element.text or "")) or None
+        element.tail = re.sub(r"[ \t\r\n]+", " ", visible(element.tail or "")) or None
 
 
 def _mark_last(root: etree._Element) -> None:
@@ -70,7 +121,7 @@ def _mark_last(root: etree._Element) -> None:
 
     Typst moves such a paragraph whole, so a long one is left where it is.
     """
-    blocks = [element for element in root if element.tag != "section"]
+    blocks = [element for element in root if element.tag not in ("section", "attachment")]
     if (
         blocks
         and blocks[-1].tag == "p"
@@ -137,11 +188,24 @@ def _ready_table(table: etree._Element, number: int) -> None:
     _fill_rows(heads, columns)
     _fill_rows(rows, columns)
     widest = [_column_width(placed, column) for column in range(columns)]
+    size = _table_size(widest)
+    shares = _shares(_needs(widest, size))
     for entry in placed:
         entry.cell.set("side", _side(entry, widest))
-    size = _table_size(widest)
+    for column, share in enumerate(shares):
+        _centre_figures([entry for entry in placed if entry.column == column], share, size)
+    if len(heads) + len(rows) <= WHOLE_ROWS and all(len(text_of(entry.cell)) <= WHOLE_CELL for entry in placed):
+        table.set("whole", "yes")
     table.set("size", str(size))
-    table.set("weights", " ".join(str(round(points * 10)) for points in _shares(_needs(widest, size))))
+    table.set("weights", " ".join(str(round(points * 10)) for points in shares))
+
+
+def _centre_figures(column: Sequence[Placed], share: float, size: float) -> None:
+    """Figures end on one line below each other, and the widest of them stands in the middle of its column: *share* points."""
+    figures = [entry.cell for entry in column if entry.cell.get("side") == "right"]
+    widest = max((columns_wide(text_of(cell, "{}")) for cell in figures), default=0) * size / 2
+    for cell in figures:
+        cell.set("inward", f"{max(0.0, (share - widest) / 2 - 0.45 * size):.2f}")
 
 
 def _table_size(widest: Sequence[int]) -> float:
@@ -218,10 +282,14 @@ def _fill_rows(rows: Sequence[etree._Element], columns: int) -> None:
 
 
 def _column_width(placed: Sequence[Placed], column: int) -> int:
-    single = (
-        columns_wide(text_of(entry.cell, "{}")) for entry in placed if entry.column == column and entry.colspan == 1
-    )
+    single = (_cell_width(entry.cell) for entry in placed if entry.column == column and entry.colspan == 1)
     return max(4, min(44, max(single, default=4)))
+
+
+def _cell_width(cell: etree._Element) -> int:
+    """What a cell wants in half characters; a long head may turn once."""
+    width = columns_wide(text_of(cell, "{}"))
+    return width if cell.tag != "th" or width <= 6 else max(6, (width + 3) // 4 * 2)
 
 
 def _side(entry: Placed, widths: Sequence[int]) -> str:
@@ -244,22 +312,28 @@ def columns_wide(text: str) -> int:
 
 
 _OPENING, _CLOSING = "《〈“‘（〔【", "》〉”’）〕】，、。；：！？"
+_STAY_WITH_LAST = ("的", "市", "县", "省")
 _STAY_WITH_NEXT = ("关于", "和", "与", "及", "暨", "第")
 
 
-def title_lines(title: str, organ: str = "", most: int = TITLE_CHARACTERS) -> list[str]:
-    """A title broken at sense into lines of at most *most* characters, as even as may be (GB/T 9704: 回行时要做到词意完整)."""
+def title_lines(title: str, organ: str = "", most: int = TITLE_CHARACTERS, elsewhere: float = 0.8) -> list[str]:
+    """A title broken at sense into lines of at most *most* characters, as even as may be (GB/T 9704: 回行时要做到词意完整).
+
+    *elsewhere* is how bad a cut at no known joint is: the higher, the less even the lines may be.
+    """
     text = " ".join(title.split())
     if columns_wide(text) <= 2 * most:
         return [text]
     if len(text) > LONGEST_TITLE:
         return [text[start : start + most] for start in range(0, len(text), most)]
-    costs = [_cut_cost(text, place, organ) for place in range(1, len(text) + 1)]
+    costs = [_cut_cost(text, place, organ, elsewhere) for place in range(1, len(text) + 1)]
     count = -(-columns_wide(text) // (2 * most))
-    return _best_lines(text, costs, most, count) or _best_lines(text, costs, most, count + 1) or [text]
+    tried = (_best_lines(text, costs, most, lines) for lines in (count, count + 1))
+    found = [(cost + (len(lines) - count) * elsewhere, lines) for cost, lines in filter(None, tried)]
+    return min(found)[1] if found else [text]
 
 
-def _best_lines(text: str, costs: Sequence[float], most: int, count: int) -> list[str] | None:
+def _best_lines(text: str, costs: Sequence[float], most: int, count: int) -> tuple[float, list[str]] | None:
     """The cheapest way to cut into *count* lines, by dynamic programming; ``costs[n]`` is that of a cut after n + 1."""
     ideal = columns_wide(text) / count
     best: dict[int, tuple[float, tuple[int, ...]]] = {0: (0.0, ())}
@@ -277,21 +351,21 @@ def _best_lines(text: str, costs: Sequence[float], most: int, count: int) -> lis
     if len(text) not in best:
         return None
     cuts = (0, *best[len(text)][1])
-    return [text[start:end].strip() for start, end in pairwise(cuts)]
+    return best[len(text)][0], [text[start:end].strip() for start, end in pairwise(cuts)]
 
 
-def _cut_cost(text: str, place: int, organ: str) -> float:
+def _cut_cost(text: str, place: int, organ: str, elsewhere: float) -> float:
     """How bad it is to end a line before ``text[place]``: 0 at the sense's joints."""
     before, after = text[:place], text[place:]
     if not after:
         return 0.0
     if after[0] in _CLOSING or before[-1] in _OPENING or (before[-1].isascii() and after[0].isascii()):
         return 100.0
-    if before.endswith(_STAY_WITH_NEXT) or after.startswith("的") or _inside_a_word(text, place):
+    if before.endswith(_STAY_WITH_NEXT) or after.startswith(_STAY_WITH_LAST) or _inside_a_word(text, place):
         return 5.0
-    if before[-1] in "》、" or after.startswith(("关于", "《", "印发", "转发")) or (organ and before.endswith(organ)):
+    if before[-1] in "》、 " or after.startswith(("关于", "《", "印发", "转发")) or (organ and before.endswith(organ)):
         return 0.0
-    return 0.3 if before.endswith(_whole_words()) or after.startswith(_whole_words()) else 0.8
+    return 0.3 if before.endswith(_whole_words()) or after.startswith(_whole_words()) else elsewhere
 
 
 def _inside_a_word(text: str, place: int) -> bool:

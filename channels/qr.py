@@ -13,3 +13,13 @@ def png_of(address: str, scale: int = 1, border: int = 2) -> bytes:
     target = BytesIO()
     segno.make(address, error="m", micro=False).save(target, kind="png", scale=scale, border=border, compresslevel=0)
     return target.getvalue()
+
+
+@lru_cache(maxsize=256)
+def svg_of(address: str, border: int = 2) -> bytes:
+    """The code as one path, for print; *border* modules around."""
+    import segno
+
+    target = BytesIO()
+    segno.make(address, error="m", micro=False).save(target, kind="svg", border=border, light="white", xmldecl=False)
+    return target.getvalue()

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from channels import CHANNELS
-from channels.typeset import GlyphsMissing, compile_pdf
+from channels.typeset import NO_GLYPH, GlyphsMissing, compile_pdf, replaced
 from content.broadcasts import Broadcast, Progress
 from content.clock import in_china
 from content.counts import CHANNEL_LABELS
@@ -39,8 +39,6 @@ BAD = (State.REFUSED, State.UNKNOWN, State.HELD)
 TOLD_FIRST = (State.LIVE, State.ACCEPTED, *BAD)
 LONGEST_TEXT = 300
 MOST_GLYPH_ROUNDS = 300
-NO_GLYPH = "〓"
-"""What Chinese typesetters put where a character is not in the case."""
 _DROPPED = re.compile(f"[{INVISIBLE}\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
@@ -357,15 +355,7 @@ def _check(head: Head) -> dict[str, str]:
 
 def _without(data: dict[str, Any], characters: str) -> dict[str, Any]:
     """The same values with 〓 for characters that no font has, and a remark that says so."""
-    found: dict[str, Any] = _replaced(data, str.maketrans(dict.fromkeys(characters, NO_GLYPH)))
+    found: dict[str, Any] = replaced(data, str.maketrans(dict.fromkeys(characters, NO_GLYPH)))
     remark = f"字库所缺的字以“{NO_GLYPH}”代替，原文见台账。"
     known = found["check"]["note"]
     return found | {"check": found["check"] | {"note": known if remark in known else known + remark}}
-
-
-def _replaced(value: Any, table: dict[int, str]) -> Any:
-    if isinstance(value, str):
-        return value.translate(table)
-    if isinstance(value, list):
-        return [_replaced(inner, table) for inner in value]
-    return {name: _replaced(inner, table) for name, inner in value.items()} if isinstance(value, dict) else value

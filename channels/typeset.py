@@ -8,7 +8,7 @@ bytes everywhere.
 import json
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from importlib import resources
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     import typst
 
 TEMPLATES = Path(__file__).parent / "templates"
+NO_GLYPH = "〓"
+"""What Chinese typesetters put where a character is not in the case."""
+MOST_GLYPH_ROUNDS = 20
 STANDARDS: list[Literal["a-2b", "ua-1"]] = ["a-2b", "ua-1"]
 """PDF/A-2b for keeping, PDF/UA-1 for readers who cannot see."""
 
@@ -60,15 +63,19 @@ class Faces:
     hei: str
     heavy: bool
     report: tuple[str, ...] = ()
+    used: tuple[str, ...] = ()
+    """Which family sets what, or stands in for what is missing, a line for each part."""
 
 
 @dataclass(frozen=True)
 class Typeset:
-    """A PDF, what Typst warned of while it was made, and the values of the labels that were asked for."""
+    """A PDF, what Typst warned of while it was made, the values of the labels that were asked for, and where it was asked
+    for the same pages with bleed, untagged, for the printer."""
 
     pdf: bytes
     warnings: tuple[str, ...] = field(default=())
-    found: tuple[Any, ...] = field(default=())
+    found: Mapping[str, list[Any]] = field(default_factory=dict)
+    with_bleed: bytes = b""
 
 
 def compile_pdf(
@@ -76,10 +83,11 @@ def compile_pdf(
     data: Mapping[str, object],
     files: Mapping[str, bytes] | None = None,
     own_fonts: Path | None = None,
-    label: str = "",
+    labels: Sequence[str] = (),
+    with_bleed: bool = False,
 ) -> Typeset:
     """Lays out ``templates/<layout>.typ`` with *data* (JSON values); *files* are pictures by name, under ``files/``.
-    *label* names metadata of the layout whose values are wanted, such as the pages that it found.
+    *labels* name metadata of the layout whose values are wanted, such as the pages that it found.
 
     Raises GlyphsMissing and TypesettingFailed.
     """
@@ -98,10 +106,37 @@ def compile_pdf(
         try:
             compiler = typst.Compiler(root / main.name, root, _fonts(own_fonts), ignore_system_fonts=True)
             pdf, warnings = compiler.compile_with_warnings(pdf_standards=[*STANDARDS])
-            found = json.loads(compiler.query(f"<{label}>", field="value")) if label else []
+            found = {label: json.loads(compiler.query(f"<{label}>", field="value")) for label in labels}
+            wide = compiler.compile(sys_inputs={"copy": "printer"}, pdf_tags=False) if with_bleed else b""
         except typst.TypstError as problem:
             raise _failure(problem) from problem
-    return Typeset(cast(bytes, pdf), tuple(str(warning.message) for warning in warnings), tuple(found))
+    told = tuple(str(warning.message) for warning in warnings)
+    return Typeset(cast(bytes, pdf), told, found, cast(bytes, wide))
+
+
+def all_missing(compiled: Callable[[Mapping[str, Any]], object], data: Mapping[str, Any], first: GlyphsMissing) -> str:
+    """Every character that no font has, where *compiled* stopped at the *first* one: it is tried again without those that are
+    known, up to 20 times."""
+    missing = first.characters
+    for _ in range(MOST_GLYPH_ROUNDS):
+        try:
+            compiled(replaced(data, str.maketrans(dict.fromkeys(missing, NO_GLYPH))))
+        except GlyphsMissing as more:
+            missing += more.characters
+        except TypesettingFailed:
+            break
+        else:
+            break
+    return "".join(dict.fromkeys(missing))
+
+
+def replaced(value: Any, table: Mapping[int, str]) -> Any:
+    """JSON values with characters replaced in every text."""
+    if isinstance(value, str):
+        return value.translate(table)
+    if isinstance(value, list):
+        return [replaced(inner, table) for inner in value]
+    return {name: replaced(inner, table) for name, inner in value.items()} if isinstance(value, dict) else value
 
 
 @lru_cache(maxsize=4)
@@ -109,16 +144,18 @@ def faces(own_fonts: Path | None = None) -> Faces:
     """Which families are used, the office's own first (*own_fonts* is a folder of .otf and .ttf files)."""
     there = set(_fonts(own_fonts).families())
     chosen = {role: next((name for name in wanted if name in there), None) for role, wanted in WANTED.items()}
-    report = tuple(
-        f"{_NAMES[role]}缺字体文件，以{_SUBSTITUTE_NAMES[role]}代替" for role, name in chosen.items() if name is None
-    )
+    used = {
+        role: f"{_NAMES[role]}用 {name}" if name else f"{_NAMES[role]}缺字体文件，以{_SUBSTITUTE_NAMES[role]}代替"
+        for role, name in chosen.items()
+    }
     return Faces(
         title=chosen["title"] or SERIF,
         body=chosen["body"] or SERIF,
         kai=chosen["kai"],
         hei=chosen["hei"] or SANS,
         heavy=chosen["title"] is not None,
-        report=report,
+        report=tuple(line for role, line in used.items() if chosen[role] is None),
+        used=tuple(used.values()),
     )
 
 

@@ -9,8 +9,8 @@ from lxml import etree
 from pypdf import PdfReader
 
 from channels.gazette_document import date_parts, document_entry
-from channels.print_body import MOST_COLUMNS, TableTooWide, print_body, title_lines
-from channels.typeset import GlyphsMissing, TypesettingFailed, compile_pdf, faces
+from channels.print_body import MOST_COLUMNS, NestedTooDeep, TableTooWide, print_body, title_lines
+from channels.typeset import GlyphsMissing, compile_pdf, faces
 from content.body import paragraphs
 from content.item import Revision
 from content.vocabulary import Action
@@ -38,7 +38,7 @@ def bare(text: str) -> str:
 
 
 def prepared(body: str) -> etree._Element:
-    return etree.fromstring(print_body(body, (), {}))
+    return etree.fromstring(print_body(body, (), {}).xhtml)
 
 
 def test_every_paragraph_of_the_source_is_in_the_pdf() -> None:
@@ -173,7 +173,7 @@ def test_characters_that_no_font_has_are_named() -> None:
 
 
 def test_nesting_beyond_what_can_be_set_is_a_failure_with_words_and_no_crash() -> None:
-    with pytest.raises(TypesettingFailed):
+    with pytest.raises(NestedTooDeep):
         typeset("<blockquote>" * 200 + "<p>深</p>" + "</blockquote>" * 200)
 
 
