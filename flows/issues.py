@@ -9,18 +9,17 @@ from pathlib import Path
 from channels.base import ChannelError, ShowsIssues
 from channels.issue import BuiltIssue, build_issue
 from content import issue_proofs, ledger, people
-from content.assets import write_whole
 from content.clock import in_china
 from content.finding import Finding
 from content.gazette import Issues, NoOpenIssue
 from content.issue import Issue, IssueEntry, IssueError
-from content.issue_contents import READING, Contents, joined_digest
+from content.issue_contents import PRINTER, READING, Contents, joined_digest
 from content.issue_order import Move
 from content.issue_proofs import Proof
 from content.outlet import Outlet
 from content.records import Record, in_states, of_item
 from content.vocabulary import State
-from flows import delivery, issue_proving
+from flows import delivery, issue_files, issue_proving
 from flows.editing import Blocked, NotPossible, Passphrase, act_of, latest
 from flows.gate import WEBSITE
 from flows.wiring import Wired
@@ -116,8 +115,10 @@ def build(wired: Wired, issue_id: str | None, issued_on: date | None) -> tuple[I
     closed = store(wired).contents(issue.id)
     if closed is not None and READING not in closed.pdfs:
         raise NotPossible(f"issue {issue.id} was entered without a PDF")
-    data = wired.workspace.assets.get(closed.pdfs[READING]) if closed else _typeset(wired, issue, issued_on, None).pdf
-    return issue, _show(wired, issue.id, data), wired.workspace.assets.put(data)
+    if closed is not None:
+        return issue, _show_kept(wired, closed), closed.pdfs[READING]
+    built = _typeset(wired, issue, issued_on, None)
+    return issue, issue_files.show_built(_folder(wired), issue.id, built), wired.workspace.assets.put(built.pdf)
 
 
 def freeze(
@@ -134,9 +135,9 @@ def freeze(
     built = _typeset(wired, issue, issued_on, copies)
     if not built.sections:
         raise IssueError(f"{issue.label}还没有要刊登的文件，不能付印。")
-    pdfs = {READING: wired.workspace.assets.put(built.pdf)}
+    pdfs = {READING: wired.workspace.assets.put(built.pdf), PRINTER: wired.workspace.assets.put(built.printer)}
     contents = _contents(wired, issue, built, joined, issued_on, copies, pdfs)
-    path = _show(wired, issue.id, built.pdf)
+    path = issue_files.show_built(_folder(wired), issue.id, built)
     with wired.database.read() as connection:
         last = issue_proofs.newest(connection, issue.id)
     if last is not None and replace(contents, proof=last.contents.proof) == last.contents:
@@ -168,10 +169,9 @@ def close(wired: Wired, by: str, passphrase: Passphrase) -> tuple[Issue, Path, l
     """Closes the open issue as it was frozen and signed, puts its electronic page up, and follows its deliveries: they are
     live on the date of issue. Raises IssueError (IssueNotSigned with all that is missing) or PersonError."""
     proof = proof_of(wired)
-    pdf = wired.workspace.assets.get(proof.contents.pdfs[READING])
+    path = _show_kept(wired, proof.contents)
     act = act_of(wired, by, passphrase, issue_proofs.close_statement(proof, by))
     closed = issue_proofs.close(wired.database, proof, wired.workspace.settings.levels, act)
-    path = _show(wired, closed.id, pdf)
     records = catch_up(wired)
     return store(wired).get(closed.id) or closed, path, records
 
@@ -233,7 +233,7 @@ def _refuse_unsigned(wired: Wired, joined: list[IssueEntry]) -> None:
 
 def _typeset(wired: Wired, issue: Issue, issued_on: date | None, copies: int | None) -> BuiltIssue:
     outlet = outlet_of(wired)
-    return build_issue(wired.bench(outlet), outlet, store(wired), issue.id, issued_on, copies)
+    return build_issue(wired.bench(outlet), outlet, store(wired), issue.id, issued_on, copies, for_printer=True)
 
 
 def _copies(wired: Wired, wanted: int | None) -> int | None:
@@ -272,8 +272,11 @@ def _contents(
     )
 
 
-def _show(wired: Wired, issue_id: str, pdf: bytes) -> Path:
-    """The PDF as a file for people."""
-    path = wired.workspace.home / "gazette" / f"{issue_id}.pdf"
-    write_whole(path, pdf)
-    return path
+def _show_kept(wired: Wired, contents: Contents) -> Path:
+    """The PDFs that were frozen, as files for people."""
+    pdfs = {name: wired.workspace.assets.get(digest) for name, digest in contents.pdfs.items()}
+    return issue_files.show(_folder(wired), contents.issue, pdfs)
+
+
+def _folder(wired: Wired) -> Path:
+    return wired.workspace.home / "gazette"

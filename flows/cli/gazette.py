@@ -138,11 +138,16 @@ def build(
 ) -> None:
     """Typeset an issue as a PDF to look at; of a closed one, the PDF that was signed."""
     with terminal(as_json=as_json, home=home) as term:
-        from flows import issues
+        from flows import issue_files, issues
 
         built, path, digest = issues.build(term.wired(), issue, _day(on))
+        files = issue_files.beside(path)
         term.say(f"issue {built.id} ({built.label}): {path}")
-        term.result(_issue(built) | {"pdf": str(path), "digest": digest})
+        for name in ("printer", "report"):
+            term.say(f"{name}: {files.get(name, 'none')}")
+        if "report" in files:
+            term.say(Path(files["report"]).read_text(encoding="utf-8").rstrip())
+        term.result(_issue(built) | {"pdf": str(path), "digest": digest, **files})
 
 
 @app.command()
