@@ -27,7 +27,7 @@ from flows.proving import Load
 from flows.settings import LONGEST_BACKOFF, QUIET_SECONDS, quiet_time
 from flows.wiring import PARTNERS, Wired
 
-RECEIPT_PAUSE = timedelta(minutes=5)
+RECEIPT_PAUSES = (timedelta(minutes=5), timedelta(days=1))
 FOLLOW_PAUSES = (1, 2, 5, 10, 30, 60, 300, 900, 3600)
 log = logging.getLogger("tongbu.delivery")
 
@@ -348,12 +348,13 @@ def _after_backoff(wired: Wired, record: Record) -> datetime:
 
 
 def _next_look(wired: Wired, record: Record) -> datetime:
-    """Asks soon at first and then ever more rarely: the platforms count every read (contracts: WeChat 6.2). A partner's
-    folder is looked into evenly: people take their time."""
+    """Asks soon at first and then ever more rarely: the platforms count every read (contracts: WeChat 6.2). Into a partner's
+    folder it is looked every few minutes at first, and once a day when nothing has come for two weeks."""
     now = wired.workspace.clock()
+    waited = now - (record.answered_at or now)
     if record.target.channel in PARTNERS:
-        return now + RECEIPT_PAUSE
-    age = (now - (record.answered_at or now)).total_seconds()
+        return now + min(max(waited / 12, RECEIPT_PAUSES[0]), RECEIPT_PAUSES[1])
+    age = waited.total_seconds()
     pause = next((pause for pause in FOLLOW_PAUSES if age < pause * 4), FOLLOW_PAUSES[-1])
     return now + timedelta(seconds=pause)
 

@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from channels import channel_class
 from channels.base import Answers, ChannelError
+from channels.partner import Partner
 from content.clock import unstamp
 from content.database import integrity_problem
 from content.outlet import Outlet
 from content.schema import event
 from flows.doctor import Check, Probe, examine
 from flows.settings import SANDBOX, SettingsError
-from flows.wiring import Wired, sandbox_url
+from flows.wiring import PARTNERS, Wired, sandbox_url
 
 if TYPE_CHECKING:
     from flows.public.callbacks import Receiver
@@ -23,12 +24,12 @@ def examine_all(wired: Wired) -> list[Check]:
     """Every check of the workspace; none raises."""
     checks = examine(
         wired.workspace,
-        lambda: [_probe(wired, outlet) for outlet in wired.workspace.settings.active_outlets],
+        lambda: [_probe(wired, outlet) for outlet in wired.workspace.settings.active_outlets if not _elsewhere(outlet)],
         integrity=lambda: integrity_problem(wired.database),
         last_event=lambda: _last_event(wired),
         now=wired.workspace.clock,
     )
-    return [*checks, *callback_checks(wired), *answer_checks(wired)]
+    return [*checks, *partner_checks(wired), *callback_checks(wired), *answer_checks(wired)]
 
 
 def answer_checks(wired: Wired) -> list[Check]:
@@ -49,6 +50,27 @@ def _answer_check(outlet: str, channel: Answers) -> Check | None:
         mend = "check the address, the network and the key with the receiver: docs/app.md"
         return Check(f"webhook {outlet}", ok=False, detail=str(problem), mend=mend)
     return Check(f"webhook {outlet}", ok=True, detail=said) if said else None
+
+
+def _elsewhere(outlet: Outlet) -> bool:
+    """Whether its copy goes to a place that the settings name, or by mail."""
+    return outlet.channel in PARTNERS and bool(outlet.options.get("folder") or outlet.options.get("mail_to"))
+
+
+def partner_checks(wired: Wired) -> list[Check]:
+    """Of every partner elsewhere: that its place takes a file, or its mail server lets us in. Nothing is handed over."""
+    return [_partner_check(wired, outlet) for outlet in wired.workspace.settings.active_outlets if _elsewhere(outlet)]
+
+
+def _partner_check(wired: Wired, outlet: Outlet) -> Check:
+    name = f"outlet {outlet.id}"
+    try:
+        channel = wired.channel(outlet.id)
+        if isinstance(channel, Partner):
+            channel.handing().ready()
+    except (ChannelError, SettingsError, OSError) as problem:
+        return Check(name, ok=False, detail=str(problem), mend="see docs/settings.md, How a partner gets its copy")
+    return Check(name, ok=True, detail=str(outlet.options.get("folder") or outlet.identity))
 
 
 def callback_checks(wired: Wired) -> list[Check]:

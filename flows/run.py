@@ -15,14 +15,14 @@ from content.broadcasts import Broadcast, Progress
 from content.packages import NoPackage, Package, PackageAltered
 from content.records import Record, Target, get, in_states, of_item
 from content.vocabulary import BEGUN, State
-from flows import delivery, gate, issues, still_shown, watching
+from flows import delivery, gate, issues, returning, still_shown, watching
 from flows.daily_head import keep_daily_head
 from flows.describing import describe, progress
 from flows.fellows import acts
 from flows.hearing import woken
 from flows.runner import InlineRunner, Report, Runner
 from flows.upkeep import upkeep
-from flows.wiring import PARTNERS, Wired
+from flows.wiring import Wired
 from flows.workspace import Workspace
 
 __all__ = [
@@ -84,7 +84,8 @@ def resolve(wired: Wired, runner: Runner, report: Report, patience: timedelta = 
     """
     gone, taken_down = ([], []) if patience else (watching.watch(wired), still_shown.look_again(wired, asked=True))
     printed = [] if patience else [one for one in issues.catch_up(wired) if one.state is not State.ACCEPTED]
-    settled = _settle_all(wired, runner, report) + printed
+    returned = [] if patience else returning.look(wired, asked=True)
+    settled = _settle_all(wired, runner, report) + printed + returned
     went_on = [broadcast(wired, entry.id, runner, report, wait=False) for entry in _unfinished_due(wired, patience)]
     with wired.database.read() as connection:
         left = in_states(connection, [State.UNKNOWN, State.HELD, State.REFUSED, State.ACCEPTED, State.SENDING])
@@ -324,7 +325,7 @@ def _due(wired: Wired) -> list[Record]:
         record
         for record in waiting
         if record.outlet in known
-        and (record.state is not State.ACCEPTED or record.target.direct or record.target.channel in PARTNERS)
+        and (record.state is not State.ACCEPTED or record.target.direct)
         and (_next_look(record) or now) <= now
     ]
 

@@ -13,7 +13,7 @@ import pytest
 from content import ledger, packages
 from content.clock import CHINA
 from content.vocabulary import State
-from flows import mail_receipts, proving
+from flows import examining, mail_receipts, proving, upkeep
 from flows.editing import NotPossible
 
 
@@ -35,12 +35,31 @@ def test_a_receipt_in_the_partners_folder_is_read_by_resolve_and_only_then_it_is
     office.resolve()
     assert office.record("newspaper").state is State.ACCEPTED
     returned(office, record)
-    office.clock.forward(minutes=6)
     office.resolve()
     live = office.record("newspaper")
     assert live.state is State.LIVE
     assert live.receipt.evidence["page"] == "第2版"
     assert live.live_at == record.since
+
+
+def test_the_engine_looks_by_itself_every_few_minutes_at_first(office: Any) -> None:
+    record = handed_over(office)
+    upkeep.upkeep(office.wired.workspace)
+    soon = office.record("newspaper").look_after
+    assert timedelta(minutes=4) < soon - office.clock() <= timedelta(minutes=5)
+    returned(office, record)
+    upkeep.upkeep(office.wired.workspace)
+    assert office.record("newspaper").state is State.ACCEPTED
+    office.clock.forward(minutes=6)
+    upkeep.upkeep(office.wired.workspace)
+    assert office.record("newspaper").state is State.LIVE
+
+
+def test_what_nobody_acknowledges_is_looked_for_once_a_day_in_the_end(office: Any) -> None:
+    handed_over(office)
+    office.clock.forward(days=30)
+    upkeep.upkeep(office.wired.workspace)
+    assert office.record("newspaper").look_after - office.clock() > timedelta(hours=23)
 
 
 def test_a_forged_receipt_is_named_in_the_delivery_and_a_right_one_after_it_counts(office: Any) -> None:
@@ -51,7 +70,6 @@ def test_a_forged_receipt_is_named_in_the_delivery_and_a_right_one_after_it_coun
     assert forged.state is State.ACCEPTED
     assert "回执号与本次交接的不符" in forged.problem
     returned(office, record)
-    office.clock.forward(minutes=6)
     office.resolve()
     assert office.record("newspaper").state is State.LIVE
     assert office.record("newspaper").problem == ""
@@ -82,6 +100,18 @@ def test_a_name_that_something_else_has_is_an_incident_and_is_left_alone(office:
     assert [path.name for path in taken.iterdir()] == ["theirs.txt"]
     [incident] = office.events("incident.name_taken")
     assert incident["data"]["outlet"] == "radio"
+
+
+def test_doctor_tries_a_place_that_the_settings_name_and_leaves_nothing_there(office: Any, tmp_path: Path) -> None:
+    there = tmp_path / "报社"
+    office.settings('identity = "drop/newspaper"', f'identity = "drop/newspaper"\noptions = {{ folder = "{there}" }}')
+    office.reopen()
+    [check] = examining.partner_checks(office.wired)
+    assert (check.ok, "目录不存在" in check.detail) == (False, True)
+    there.mkdir()
+    [check] = examining.partner_checks(office.wired)
+    assert check.ok
+    assert list(there.iterdir()) == []
 
 
 # Receipts by mail.
