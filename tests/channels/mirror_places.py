@@ -144,6 +144,7 @@ class SftpServer:
         self.logins: list[str] = []
         self.failure: Failure = fine
         self.done: Done = unheard
+        self._connections: list[Any] = []
         self.host_key = asyncssh.generate_private_key("ssh-ed25519")
         self.user_key = asyncssh.generate_private_key("ssh-ed25519")
         self._loop = asyncio.new_event_loop()
@@ -161,10 +162,19 @@ class SftpServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
 
+    def drop_everybody(self) -> None:
+        """Cuts every connection before what was asked for is answered."""
+        for connection in self._connections:
+            connection.abort()
+        self._connections.clear()
+
     async def _listen(self) -> Any:
         outer = self
 
         class Login(asyncssh.SSHServer):
+            def connection_made(self, conn: Any) -> None:
+                outer._connections.append(conn)
+
             def begin_auth(self, username: str) -> bool:
                 return True
 

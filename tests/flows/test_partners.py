@@ -3,6 +3,7 @@
 import json
 import mailbox
 import shutil
+from collections.abc import Iterator
 from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -15,6 +16,7 @@ from content.clock import CHINA
 from content.vocabulary import State
 from flows import examining, mail_receipts, proving, upkeep
 from flows.editing import NotPossible
+from tests.channels.mirror_places import SftpPlace, SftpServer
 
 
 def handed_over(office: Any, outlet: str = "newspaper") -> Any:
@@ -262,3 +264,75 @@ def test_what_was_held_after_a_lost_answer_is_known_by_its_number_too(
 def test_a_file_that_is_not_there_is_named(office: Any, at_work: Any, tmp_path: Path) -> None:
     with pytest.raises(NotPossible, match=r"nowhere\.eml"):
         read_mails(office, at_work, tmp_path / "nowhere.eml")
+
+
+# A partner behind a real SFTP server.
+
+
+@pytest.fixture
+def by_sftp(new_office: Any, tmp_path: Path) -> Iterator[tuple[Any, SftpPlace, SftpServer]]:
+    """An office whose radio gets its copy by SFTP, with item 1001 signed for it."""
+    (tmp_path / "server").mkdir()
+    server = SftpServer(tmp_path / "server")
+    place = SftpPlace("电台", server)
+    office = new_office
+    address, key = place.options["mirror"], place.options["host_key"]
+    office.settings(
+        'identity = "drop/radio"',
+        f'identity = "{address}"\noptions = {{ folder = "{address}", host_key = "{key}", quiet_seconds = 0.4 }}',
+    )
+    secret = office.home / "secrets" / "radio.toml"
+    secret.write_text(f'password = "{place.secrets["password"]}"\n')
+    secret.chmod(0o600)
+    office.reopen()
+    assert office.approve() == "1001"
+    yield office, place, server
+    server.close()
+
+
+def test_copy_goes_by_sftp_and_a_receipt_there_makes_it_live(by_sftp: Any) -> None:
+    office, place, _ = by_sftp
+    record = handed_over(office, "radio")
+    name = record.receipt.remote_id
+    assert {"script.txt", "manifest.json", "交接单.txt"} <= {path.rpartition("/")[2] for path in place.tree()}
+    day = f"{office.clock().astimezone(CHINA):%Y-%m-%d}"
+    place.put(f"{name}.receipt.txt", f"回执号：{number_of(record)}\n播出时间：{day}　栏目：早新闻".encode())
+    office.resolve()
+    live = office.record("radio")
+    assert live.state is State.LIVE
+    assert live.receipt.evidence["programme"] == "早新闻"
+
+
+def test_an_answer_lost_after_the_renaming_is_found_and_copy_is_there_once(by_sftp: Any) -> None:
+    office, place, server = by_sftp
+    renamed: list[str] = []
+
+    def cut(act: str, path: str) -> None:
+        renamed.append(path)
+        server.drop_everybody()
+
+    place.hears(cut)
+    office.broadcast("1001", outlets=["portal", "radio"])
+    place.hears(lambda act, path: None)
+    office.resolve_until(lambda: office.record("radio").state is State.ACCEPTED)
+    assert len(renamed) == 1
+    assert office.record("radio").token == 1
+    assert len([path for path in place.tree() if path.endswith("manifest.json")]) == 1
+
+
+def test_an_answer_lost_and_the_copy_taken_is_held_and_not_resent(by_sftp: Any) -> None:
+    office, place, server = by_sftp
+    taken: list[Path] = []
+
+    def grab(act: str, path: str) -> None:
+        shutil.move(place.root / path.rpartition("/")[2], office.home.parent / "taken")
+        taken.append(office.home.parent / "taken")
+        server.drop_everybody()
+
+    place.hears(grab)
+    office.broadcast("1001", outlets=["portal", "radio"])
+    office.resolve_until(lambda: office.record("radio").state is State.HELD)
+    office.resolve()
+    assert len(taken) == 1
+    assert place.tree() == {}
+    assert office.record("radio").token == 1
