@@ -20,13 +20,13 @@ _WORDS: dict[str, str] = {
     **dict.fromkeys(("page", "版面", "版次"), "page"),
     **dict.fromkeys(("programme", "栏目", "节目"), "programme"),
     **dict.fromkeys(("channel", "播出频率", "播出频道", "频率", "频道"), "channel"),
-    **dict.fromkeys(("copies", "份数", "印数", "发行量"), "copies"),
+    **dict.fromkeys(("copies", "份数", "印数", "发行量"), "printed"),
     **dict.fromkeys(("title", "标题"), "title"),
-    **dict.fromkeys(("by", "经办人"), "by"),
+    **dict.fromkeys(("handler", "经办人"), "handler"),
     **dict.fromkeys(("note", "备注"), "note"),
     **dict.fromkeys(("scan", "扫描件"), "scan"),
 }
-_DETAILS = ("page", "programme", "channel", "copies", "title", "by", "note")
+_DETAILS = ("page", "programme", "channel", "printed", "title", "handler", "note")
 _LINE = re.compile(r"^([^:：]{1,12})[:：](.*)$")
 _NOT_FILLED_IN = re.compile(r"[_＿]{2,}")
 _DATE = re.compile(r"(\d{4})\s*[-年/.]\s*(\d{1,2})\s*[-月/.]\s*(\d{1,2})\s*日?")

@@ -257,12 +257,17 @@ def _receipt_facts(sheet: Sheet, record: Record) -> list[dict[str, Any]]:
     return said
 
 
+# What a partner's receipt may state (channels.receipts), and how the sheet calls it.
+_STATED = {"page": "版面", "channel": "频道", "programme": "栏目", "printed": "印数", "handler": "经办"}
+
+
 def _evidence_facts(evidence: Mapping[str, str]) -> list[dict[str, Any]]:
     """What partners and people stated; the rest of the evidence is for machines and stays in the ledger."""
     said = []
     if evidence.get("issue"):
         place = [f"{evidence['issue']}期", evidence.get("section", ""), f"第{evidence.get('position', '')}篇"]
         said.append(_fact("公报期", plain("　".join(part for part in place if part not in ("", "第篇")))))
+    said += [_fact(word, plain(evidence[name])) for name, word in _STATED.items() if evidence.get(name)]
     if evidence.get("note"):
         said.append(_fact("凭据", plain(evidence["note"])))
     if evidence.get("scan"):

@@ -82,7 +82,7 @@ def test_a_receipt_beside_the_copy_makes_it_live_with_what_it_states(handed: Han
     assert live.state is State.LIVE
     assert live.live_at is not None
     assert f"{live.live_at.astimezone(CHINA):%Y-%m-%d}" == "2026-11-24"
-    assert (live.evidence["page"], live.evidence["copies"]) == ("第2版", "30000")
+    assert (live.evidence["page"], live.evidence["printed"]) == ("第2版", "30000")
     assert handed.paper.bench.assets.get(live.evidence["scan"]) == SCAN
     assert json.loads(handed.paper.bench.assets.get(live.evidence["receipt"]))["reference"] == handed.number
 

@@ -267,6 +267,12 @@ def test_no_text_is_ever_markup(hostile: str) -> None:
     assert text_of(shown).count(bare(hostile)) >= 6
 
 
+def test_what_a_partners_receipt_states_stands_on_the_sheet() -> None:
+    told = Receipt(State.LIVE, "1001-r1", evidence={"page": "第2版", "printed": "30000", "handler": "刘洋"})
+    shown = text_of(sheet(deliveries=(record("radio", receipt=told),)))
+    assert all(bare(word) in shown for word in ("版面", "第2版", "印数", "30000", "经办", "刘洋"))
+
+
 def test_a_withdrawal_that_could_not_delete_says_that_it_is_still_to_be_seen() -> None:
     told = Receipt(State.LIVE, "5211000001000099", evidence={"way": "follow-up", "still_shown": "5211000001000037"})
     shown = text_of(sheet(deliveries=(record(), record("weibo-main", 2, action=Action.WITHDRAW, receipt=told))))
