@@ -12,6 +12,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from content.clock import in_china
 from flows.cli import app
 
 PASSPHRASE = "correct horse 电池"
@@ -104,6 +105,25 @@ def test_an_item_goes_the_whole_way(made: Tongbu, item_file: Path, tmp_path: Pat
     assert document(made("status", item, "--json"))["deliveries"]
     assert document(made("resolve", "--inline", "--json"))["left"] == []
     assert document(made("verify", "--json"))["broken"] is None
+
+
+def test_a_partners_mail_is_recorded_and_a_second_time_known(office: Any, tongbu: Tongbu, tmp_path: Path) -> None:
+    office.broadcast("1001", outlets=["portal", "radio"])
+    number, day = office.record("radio").receipt.evidence["reference"], in_china(office.clock()).date()
+    office.close()
+    box = tmp_path / "收件箱"
+    box.mkdir()
+    (box / "1.eml").write_text(f"Subject: Re [{number}]\n\n播出时间：{day}\n", encoding="utf-8")
+    (box / "2.eml").write_text(f"Subject: Re [{number}]\n\n播出时间：2099-01-01\n", encoding="utf-8")
+    (box / "3.eml").write_text("Subject: lunch?\n\n", encoding="utf-8")
+    words = ("receipt", "--mail", str(box), "--as", "李文", "--json")
+    told = document(tongbu(*words, where=office.home))
+    assert [entry["state"] for entry in told["deliveries"]] == ["live", "live"]
+    assert (told["problems"], told["unrelated"]) == ([], 1)
+    (box / "4.eml").write_text("Subject: TB-AAAA-BBBB-CCCC-DDDD\n\n", encoding="utf-8")
+    again = tongbu(*words, where=office.home)
+    assert again.exit_code == 3
+    assert [entry["mail"] for entry in document(again)["problems"]] == ["4.eml"]
 
 
 def test_people_see_lines_and_a_table(cli: Tongbu) -> None:
@@ -237,6 +257,9 @@ WRONG = [
     (["withdraw", "9999", "--reason", "x", "--as", "杨柳", "--inline"], 1, "9999"),
     (["withdraw", "1001", "--as", "杨柳"], 2, "--reason"),
     (["receipt", "radio", "1001", "--on", "2026-11-24", "--as", "李文"], 1, "accepted nothing"),
+    (["receipt", "radio", "--as", "李文"], 2, "write OUTLET ITEM --on DATE"),
+    (["receipt", "radio", "1001", "--mail", "x.eml", "--as", "李文"], 2, "leave the other words away"),
+    (["receipt", "--mail", "nowhere.eml", "--as", "李文"], 1, "nowhere.eml"),
     (["receipt", "twitter", "1001", "--on", "2026-11-24", "--as", "李文"], 1, "there is no outlet twitter"),
     (["resolve", "77", "--as", "周岚", "--as", "陈国平", "--evidence", "x"], 1, "there is no delivery 77"),
     (["resolve", "77", "--verdict", "maybe"], 2, "is not known: live, absent"),
