@@ -33,8 +33,9 @@ KEYS = ("webhook_key", "webhook_key_old")
 KEY_PREFIX = "whsec_"
 LEAST_KEY_BYTES = 24
 ANSWER_BYTES = 64 * 1024
-ANSWER_SECONDS = 25.0
-"""Under half of the shortest lease that is usual: nobody takes a sender that waits for dead (engine.md S4)."""
+ANSWER_SECONDS = 20.0
+"""Together with the longest silence that the client waits for, less than a lease: nobody takes a sender that waits for dead
+(engine.md S4)."""
 _HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "tongbu"}
 _WORDS = 200
 _HTML = re.compile(rb"\s*<")

@@ -60,6 +60,7 @@ _SHOWN = {
     "pdf": "application/pdf",
 }
 _ANY = "application/octet-stream"
+_JSON_FEED = re.compile(r"app/(feed|pages/[0-9]+)\.json")
 
 
 def file_headers(path: str) -> dict[str, str]:
@@ -70,6 +71,8 @@ def file_headers(path: str) -> dict[str, str]:
     if "attachments" in path.split("/")[:-1]:
         disposition = {"content-disposition": "attachment"}
         return {"cache-control": caching, "content-type": _DOWNLOADS.get(last, _ANY), **disposition}
+    if _JSON_FEED.fullmatch(path):
+        return {"cache-control": caching, "content-type": "application/feed+json; charset=utf-8"}
     return {"cache-control": caching, "content-type": _SHOWN.get(two) or _SHOWN.get(last, _ANY)}
 
 

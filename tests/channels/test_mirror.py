@@ -127,8 +127,9 @@ def test_every_file_has_its_type_and_its_caching(tmp_path, place_of):
 def test_webdav_is_told_the_type(tmp_path, place_of):
     place = place_of("webdav")
     site = site_of(tmp_path, place)
-    site.write({"index.html": b"1"})
+    site.write({"index.html": b"1", "app/feed.json": b"{}"})
     site.carry()
+    assert place.media_type("app/feed.json") == "application/feed+json; charset=utf-8"
     assert place.media_type("index.html") == "text/html; charset=utf-8"
 
 

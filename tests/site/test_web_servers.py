@@ -30,6 +30,9 @@ FILES = {
     STYLE: "body { margin: 0 }" * 100,
     "feeds/all.rss.xml": "<rss/>",
     "feeds/all.atom.xml": "<feed/>",
+    "app/feed.json": "{}",
+    "app/pages/12.json": "{}",
+    "app/items/1001.json": "{}",
     "sitemap.xml": "<urlset/>",
     "robots.txt": "User-agent: *",
     ".lock": "",
@@ -174,6 +177,9 @@ def test_an_attachment_that_a_browser_would_run_is_only_saved(site):
 def test_feeds_and_lists_for_machines_have_their_own_types(site):
     assert site.get("/feeds/all.rss.xml").headers["content-type"] == "application/rss+xml; charset=utf-8"
     assert site.get("/feeds/all.atom.xml").headers["content-type"] == "application/atom+xml; charset=utf-8"
+    for path in ("/app/feed.json", "/app/pages/12.json"):
+        assert site.get(path).headers["content-type"] == "application/feed+json; charset=utf-8"
+    assert site.get("/app/items/1001.json").headers["content-type"] == "application/json; charset=utf-8"
     assert site.get("/sitemap.xml").headers["content-type"].startswith("text/xml")
     assert site.get("/robots.txt").headers["content-type"] == "text/plain; charset=utf-8"
 
