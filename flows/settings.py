@@ -345,7 +345,9 @@ def _check_whole(settings: Settings) -> None:
 
 def _refuse_loopback(settings: Settings) -> None:
     for outlet in settings.outlets:
-        api = str(outlet.options.get("api", ""))
-        host = api.partition("://")[2] or api
-        if api == SANDBOX or host.startswith(LOOPBACK):
-            raise SettingsError(f"outlets: {outlet.id} points to a sandbox, which a production workspace refuses")
+        for option in ("api", "webhook", "webhook_status"):
+            address = str(outlet.options.get(option, ""))
+            host = address.partition("://")[2] or address
+            if address == SANDBOX or host.startswith(LOOPBACK):
+                what = "a sandbox" if option == "api" else f"this machine ({option})"
+                raise SettingsError(f"outlets: {outlet.id} points to {what}, which a production workspace refuses")

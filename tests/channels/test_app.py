@@ -9,6 +9,10 @@ import pytest
 
 from channels.app import App
 from channels.base import CannotRender, Channel, Refused
+from content.database import open_database
+from content.schema import metadata
+from content.shelves import DatabaseShelf
+from content.site_files import DatabaseSiteFiles
 from content.vocabulary import Action, Effect, State
 from tests.channels import site_bench as given
 from tests.channels.json_feed import item_problems, problems
@@ -94,6 +98,22 @@ def test_next_url_leads_to_every_item_and_ends(app, count):
     }
     assert len(documents) == (count - 1) // 25 + 1
     assert len({feed["feed_url"] for feed in documents}) == len(documents)
+
+
+def test_the_database_keeps_the_pages_too(tmp_path: Path):
+    database = open_database(f"sqlite:///{tmp_path / 'shelf.db'}")
+    metadata.create_all(database.engine)
+    shelf, files = DatabaseShelf(database, "app-main"), DatabaseSiteFiles(database, "website-main")
+    app = App(given.outlet("app"), given.bench(tmp_path, shelf, site_files=files))
+    for serial in range(1, 54):
+        publish(app, serial, given.notice(serial), "bmgg", at=given.later(serial))
+    documents = followed(app)
+    assert [len(feed["items"]) for feed in documents] == [50, 25, 25]
+    work = given.delivery(given.item(53, "bmgg"), "app", at=given.later(53))
+    assert app.find(work, app.render(work.item, given.notice(53))) is not None
+    (app.public / "pages" / "2.json").write_text("{}")
+    assert app.find(work, app.render(work.item, given.notice(53))) is None
+    database.engine.dispose()
 
 
 def test_old_pages_do_not_change_as_items_are_added(app):

@@ -93,6 +93,18 @@ def test_a_production_workspace_refuses_platforms_on_this_machine(api: str) -> N
         changed(change)
 
 
+@pytest.mark.parametrize("option", ["webhook", "webhook_status"])
+def test_a_production_workspace_tells_no_webhook_on_this_machine(option: str) -> None:
+    def change(values: dict[str, Any]) -> None:
+        values["workspace"]["kind"] = "production"
+        for entry in values["outlets"]:
+            entry.pop("options", None)
+        outlet(values, "app")["options"] = {option: "https://127.0.0.1:8443/hooks"}
+
+    with pytest.raises(SettingsError, match="app points to this machine"):
+        changed(change)
+
+
 def test_a_file_that_is_no_toml_or_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "tongbu.toml").write_text("[office\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"tongbu\.toml is not TOML"):
