@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from channels.base import CannotRender, Refused, Unavailable, Unknown
 from channels.newspaper import Newspaper
@@ -31,6 +33,16 @@ def paper(folder: Path, port: int, secrets: dict[str, str] | None = None, to: An
     named = to if isinstance(to, list) else [to]
     outlet = made.replace(made.outlet("newspaper", **mail), identity=f"mailto:{','.join(named)}")
     return Newspaper(outlet, made.replace(made.workbench(folder), secrets=secrets or {}))
+
+
+def photograph(one: Newspaper, width: int, height: int) -> made.Picture:
+    """Some three bytes a pixel."""
+    target = BytesIO()
+    Image.frombytes("RGB", (width, height), os.urandom(3 * width * height)).save(
+        target, "JPEG", quality=100, subsampling=0
+    )
+    data = target.getvalue()
+    return made.Picture("大图.jpg", one.bench.assets.put(data), "image/jpeg", width, height, len(data), "图")
 
 
 def send(one: Newspaper, action: Action = Action.PUBLISH, revision: Any = None) -> Any:
@@ -110,9 +122,7 @@ def test_a_connection_that_is_cut_within_the_text_sent_nothing_and_may_be_tried_
 ) -> None:
     cutter = Cutter(server.port, 20_000)
     one = paper(tmp_path, cutter.port)
-    data = os.urandom(8_000_000)
-    large = made.Picture("大图.webp", one.bench.assets.put(data), "image/webp", 10, 10, len(data), "图")
-    revision = made.replace(made.policy(), pictures=(large,))
+    revision = made.replace(made.policy(), pictures=(photograph(one, 2000, 1500),))
     with pytest.raises(Unavailable):
         send(one, revision=revision)
     again = paper(tmp_path, server.port)
@@ -166,9 +176,8 @@ def test_a_message_that_the_server_turns_down_is_refused_and_not_held(server: Ma
 
 def test_copy_that_no_letter_can_hold_is_a_finding_before_anybody_signs(tmp_path: Path) -> None:
     one = paper(tmp_path, 25, mail_megabytes=1)
-    heavy = made.Picture("大图.png", one.bench.assets.put(b"x" * 900_000), "image/webp", 10, 10, 900_000, "图")
     with pytest.raises(CannotRender) as problem:
-        one.render(made.ITEM, made.replace(made.policy(), pictures=(heavy,)))
+        one.render(made.ITEM, made.replace(made.policy(), pictures=(photograph(one, 800, 600),)))
     assert problem.value.finding.code == "partner-mail-large"
 
 
