@@ -5,6 +5,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,13 +27,14 @@ def documented_verification() -> Callable[..., bool]:
 @dataclass
 class Plan:
     """How the next requests are answered: *status* and *body*, whether the event is *taken* all the same, whether the answer is
-    *cut* off, and how many seconds it takes."""
+    *cut* off or its body *drips*, and how many seconds it takes."""
 
     status: int
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     taken: bool = False
     cut: bool = False
+    drips: bool = False
     seconds: float = 0
 
 
@@ -109,7 +111,11 @@ class _Handler(BaseHTTPRequestHandler):
         if plan.status not in (204, 304):
             self.send_header("Content-Length", str(len(plan.body)))
         self.end_headers()
-        self.wfile.write(plan.body)
+        pieces = [plan.body[n : n + 1] for n in range(len(plan.body))] if plan.drips else [plan.body]
+        with suppress(OSError):  # the sender does not wait for all of it
+            for piece in pieces:
+                self.wfile.write(piece)
+                time.sleep(0.05 if plan.drips else 0)
 
     def log_message(self, *_said: Any) -> None:
         """Says nothing."""

@@ -336,6 +336,15 @@ def test_a_signed_ping_proves_that_the_receiver_answers(make: Make, backend: Bac
     assert make(webhook="").answers() == ""
 
 
+def test_an_answer_that_drips_is_given_up_and_unknown(
+    make: Make, backend: Backend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "ANSWER_SECONDS", 0.15)
+    backend.plans = [Plan(200, b"x" * 100, drips=True, taken=True)]
+    with pytest.raises(Unknown, match="迟迟没有传完"):
+        attempt(make(), work())
+
+
 def test_an_answer_without_end_is_not_waited_for(make: Make, backend: Backend) -> None:
     backend.plans = [Plan(204, taken=True), Plan(200, b"x" * 5_000_000, taken=True)]
     attempt(make(), work())
