@@ -151,5 +151,7 @@ def test_what_goes_wrong_with_one_thing_is_logged_and_keeps_no_other_from_being_
     record, account = out.record("weibo-main"), Facts(out.wired.database, f"weibo:{at_work.WEIBO}")
     account.keep(f"watched/{record.id}", "no moment at all", out.clock() + timedelta(days=1))
     upkeep(out.wired.workspace)
-    assert [logged.message for logged in caplog.records if logged.name == "tongbu.upkeep"] == ["watch of flows.watching"]
+    assert [logged.message for logged in caplog.records if logged.name == "tongbu.upkeep"] == [
+        "watch of flows.watching"
+    ]
     assert outlets(out)["weibo-main"]["measured"] == 1
