@@ -11,11 +11,13 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from channels.base import Channel, ChannelError, Follows, Rendition
 from channels.wechat import Wechat
 from channels.weibo import Weibo
 from content.delivery import Delivery, Prepared, Receipt
+from content.schema import quota_use
 from content.vocabulary import State
 from tests.channels import revisions as made
 
@@ -256,6 +258,7 @@ def _trial(game: Played, chance: random.Random) -> str:
     game.replay.path, game.replay.damage, game.replay.said = path, damages(chance), b""
     game.replay.acted.clear()
     step = chance.choice(("release", "follow", "find"))
+    _new_day(game)
     receipt = told(lambda: _step(game, step))
     assert step == "release" or not game.replay.acted, f"{step} acted {game.replay.acted}"
     assert all(map(refused_for_its_token, game.replay.acted[:-1])) and len(game.replay.acted) <= 2, game.replay.acted
@@ -270,6 +273,13 @@ def _trial(game: Played, chance: random.Random) -> str:
     if receipt.state is State.LIVE:
         assert receipt.remote_id and (not game.replay.said or isinstance(values, dict)), game.replay.said[:300]
     return receipt.state.value
+
+
+def _new_day(game: Played) -> None:
+    """A reply before may have said that all calls of the day are used up; nothing would be asked any more."""
+    database = game.channel._account.shared.quotas.database  # type: ignore[attr-defined]
+    with database.note() as connection:
+        connection.execute(delete(quota_use))
 
 
 def _step(game: Played, step: str) -> Receipt | None:

@@ -197,7 +197,7 @@ def test_without_prefect_orders_are_carried_out_with_a_warning_until_it_is_back(
     assert "ledger" in result["warnings"][0]
     for part in place.prefect_home.glob("prefect.db*"):
         part.unlink()
-    assert helper.wait_for(lambda: engine_client.ping(place)["prefect"], 60)
+    assert helper.wait_for(lambda: engine_client.ping(place)["prefect"], 150)
     assert "warnings" not in work(place, "back", ["1"])
     assert sorted(done(place, "killed")) == ["1", "2"]
 
