@@ -7,7 +7,7 @@ export PYTHONDONTWRITEBYTECODE :=
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test quick lint bench bench-site setup lock clean test-packages
+.PHONY: demo test quick lint bench bench-site bench-gazette setup lock clean test-packages
 
 demo: .venv/.ready
 	@$(BIN)/tongbu demo
@@ -30,6 +30,10 @@ bench: .venv/.ready-for-tests
 # The site against Hugo, Pelican and bare loops; they get an environment of their own.
 bench-site: .venv/.ready-for-tests .venv/rivals/.ready
 	$(BIN)/python tests/bench/bench_site.py
+
+# An issue of the gazette against WeasyPrint and bare Typst.
+bench-gazette: .venv/.ready-for-tests .venv/rivals/.ready
+	$(BIN)/python tests/bench/bench_gazette.py
 
 .venv/rivals/.ready: tests/bench/rivals.lock
 	@$(PYTHON) -m venv .venv/rivals

@@ -240,3 +240,36 @@ def test_a_title_is_broken_at_sense_and_loses_nothing(title: str) -> None:
     assert "".join(lines) == title
     assert all(len(line.encode("gbk")) <= 40 for line in lines)
     assert not any(line[:1] in "的》，" for line in lines if line)
+
+
+def test_marks_that_turn_the_direction_or_take_no_room_change_no_text() -> None:
+    hidden = "\u202e\u200f\u2067\u2069\ufeff\u200b\u00ad"
+    shown = text_of(typeset(f"<p>前{hidden}后{hidden}文</p>", title=f"关于{hidden}试文的通知"))
+    assert "前后文" in shown
+    assert "关于试文的通知" in shown
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<table><tr><td>" * 8 + "里层" + "</td></tr></table>" * 8,
+        "<blockquote>" * 20 + "<p>里层</p>" + "</blockquote>" * 20,
+        "<ul><li>" * 12 + "里层" + "</li></ul>" * 12,
+    ],
+)
+def test_what_is_nested_as_deep_as_allowed_is_set(body: str) -> None:
+    assert "里层" in text_of(typeset(body))
+
+
+@pytest.mark.parametrize(
+    "body", ["<table><tr><td>" * 30 + "里" + "</td></tr></table>" * 30, "<ul><li>" * 60 + "深" + "</li></ul>" * 60]
+)
+def test_what_is_nested_deeper_is_refused_by_name(body: str) -> None:
+    with pytest.raises(NestedTooDeep):
+        print_body(body, (), {})
+
+
+def test_a_long_cell_and_a_long_text_lose_nothing() -> None:
+    body = "<table><tr><td>" + "格" * 3000 + "</td><td>乙</td></tr></table><p>" + "段" * 60_000 + "</p>"
+    shown = text_of(typeset(body))
+    assert (shown.count("格"), shown.count("段")) == (3000, 60_000)
