@@ -154,7 +154,7 @@ class Workbench:
     folder this is, for channels that write there, and *mirror* where its files are carried to. *secrets* are the account's credentials: never
     in a log, a repr, an error or the ledger. *account* is what processes share about the outlet's account, for channels on
     platforms, and *inbox* what its platform told us of it, None where it tells nothing. *issues* are the print gazette's,
-    for the gazette channel.
+    for the gazette channel and the websites that show them.
     """
 
     office: Office

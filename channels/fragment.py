@@ -150,13 +150,14 @@ def _width(data: bytes) -> int:
 def _mark(link: etree._Element, domain: str) -> None:
     """国办发〔2017〕47号: a reader is told before leaving for a site that is not the government's."""
     host = urlsplit(link.get("href", "")).hostname or ""
-    if host and not _own(host, domain):
+    if host and not own_host(host, domain):
         link.set("class", "external")
         link.set("rel", "noopener noreferrer nofollow")
         link.set("title", f"链接到非政府网站 {host}")
 
 
-def _own(host: str, domain: str) -> bool:
+def own_host(host: str, domain: str) -> bool:
+    """Whether a host is the site's own, one of its city, or another government's."""
     return host == domain or host.endswith((f".{domain.removeprefix('www.')}", ".gov.cn"))
 
 

@@ -159,23 +159,24 @@ def _lines(words: Sequence[str]) -> str:
 
 
 def _placed(
-    entries: Sequence[tuple[IssueEntry, dict[str, Any]]], found: Sequence[tuple[int, int, int]]
+    entries: Sequence[tuple[IssueEntry, dict[str, Any]]], found: Sequence[tuple[int, int, int, int]]
 ) -> tuple[PlacedSection, ...]:
-    """Where the layout put each document: *found* tells section, place in it and page."""
-    pages = {(section, place): page for section, place, page in found}
+    """Where the layout put each document: *found* tells section, place in it, page and sheet of the PDF."""
+    pages = {(section, place): (page, leaf) for section, place, page, leaf in found}
     grouped = groupby(entries, key=lambda pair: pair[0].section)
     return tuple(
-        PlacedSection(name, tuple(_placed_one(*pair, pages[number, place]) for place, pair in enumerate(pairs)))
+        PlacedSection(name, tuple(_placed_one(*pair, *pages[number, place]) for place, pair in enumerate(pairs)))
         for number, (name, pairs) in enumerate(grouped)
     )
 
 
-def _placed_one(entry: IssueEntry, document: Mapping[str, Any], page: int) -> Placed:
+def _placed_one(entry: IssueEntry, document: Mapping[str, Any], page: int, leaf: int) -> Placed:
     return Placed(
         title=document["title"],
         number=document["number"],
         organ=document["organ"],
         page=page,
+        leaf=leaf,
         item=entry.item_id,
         sequence=entry.sequence,
         action=entry.action.value,

@@ -18,7 +18,8 @@ READING, PRINTER = "reading", "printer"
 
 @dataclass(frozen=True)
 class Placed:
-    """A document where it stands in its issue. *page* is the number that is printed, None where nobody knows it.
+    """A document where it stands in its issue. *page* is the number that is printed, *leaf* counts the PDF's pages
+    from its cover; None where nobody knows them.
 
     *item*, *sequence*, *action* and *round* are those of its entry, and *url* its page's address; all of them empty in an
     issue that is older than the workspace.
@@ -28,6 +29,7 @@ class Placed:
     number: str = ""
     organ: str = ""
     page: int | None = None
+    leaf: int | None = None
     item: str = ""
     sequence: int = 0
     action: str = ""

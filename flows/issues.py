@@ -183,7 +183,7 @@ def publish(wired: Wired, issue: Issue) -> None:
     sites = [wired.channel(one.id) for one in wired.workspace.settings.active_outlets if one.channel == WEBSITE]
     showing = [site for site in sites if isinstance(site, ShowsIssues)]
     addresses = [site.show_issue(contents) for site in showing] if contents else []
-    issue_proofs.published(wired.database, issue.id, next(iter(addresses), ""))
+    issue_proofs.published(wired.database, issue.id, next(filter(None, addresses), ""))
 
 
 def publish_due(wired: Wired) -> list[Issue]:

@@ -12,7 +12,7 @@ from channels.files import PATIENCE_SECONDS, folder_lock
 from channels.website import Website
 from channels.website.rebuild import Done, Rebuilt, Run, Unit, do_unit
 from channels.website.rebuild import rebuild as rebuild_site
-from channels.website.searching import documents, index_path
+from channels.website.searching import index_path
 from content import events
 from content.search import SearchIndex
 from flows.wiring import NoSuchOutlet, Wired
@@ -48,9 +48,8 @@ def rebuild_search(wired: Wired, outlet_id: str = "") -> None:
     Raises NoSuchOutlet, SearchUnusable, SearchBusy, AssetMissing or AssetAltered.
     """
     site = site_of(wired, outlet_id)
-    shown = documents(site.bench.shelf, site.bench.assets)
     with folder_lock(site.bench.folder, patience=10 * PATIENCE_SECONDS):
-        SearchIndex(index_path(site.bench.folder)).rebuild(shown)
+        SearchIndex(index_path(site.bench.folder)).rebuild(site.searchable())
 
 
 @contextmanager

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from channels.mirror import SiteMirror
 
 PLATFORMS = ("weibo", "wechat")
+SHOWING_ISSUES = ("gazette", "website")
+"""The channels that know the print gazette's issues: the one fills them, the other has a page for each."""
 PARTNERS = ("radio", "television", "newspaper")
 """Whose receipts come back as files in their folders."""
 CONNECT_SECONDS = 5.0
@@ -147,7 +149,7 @@ class Wired:
         return Inbox.of(home, outlet.channel, outlet.identity)
 
     def _issues(self, outlet: Outlet) -> "Issues | None":
-        if outlet.channel != "gazette":
+        if outlet.channel not in SHOWING_ISSUES:
             return None
         from content.gazette import Issues
 

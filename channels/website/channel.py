@@ -15,17 +15,20 @@ from channels.fragment import item_folder
 from channels.public_folder import PublicFolder
 from channels.shelving import act, repeated
 from channels.website.entries import head_of, put_parts, recalling, shelved
+from channels.website.gazette import NONE, Shown, on_site
 from channels.website.plan import Plan
 from channels.website.readback import read_marks
 from channels.website.rendition import BODY, HEAD, findings, rendition
-from channels.website.searching import index_path, tell
+from channels.website.searching import documents, index_path, issue_documents, tell
+from channels.website.show_issue import IssueOnSite
 from channels.website.site import SiteView, require_complete, site_of
 from content.canonical import digest
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding
+from content.issue_contents import Contents
 from content.item import Item, Revision
 from content.outlet import Outlet
-from content.search import SearchBusy, SearchIndex, SearchUnusable
+from content.search import SearchBusy, SearchDocument, SearchIndex, SearchUnusable
 from content.shelf import Entry
 from content.vocabulary import Action, Row, State
 
@@ -39,7 +42,8 @@ class Website:
     Options: ``read_back`` (the public base address to read pages back from; without it the files are read), ``feeds``
     (announce them, default true), and for a site other than the canonical one its own ``name``, ``url``, ``domain``,
     ``id_code``, ``icp``, ``police_record``, ``organ``, ``undertaker``, ``address``, ``postcode``, ``phone``,
-    ``error_report`` and ``columns`` (ids of the site's columns, or tables). ``mirror`` and what belongs to it are read by
+    ``error_report`` and ``columns`` (ids of the site's columns, or tables). ``gazette`` is the name of the print gazette that
+    it shows, false for none. ``mirror`` and what belongs to it are read by
     ``channels.mirror``.
 
     Releasing is free to repeat: killed at any step, the next run ends with the same files.
@@ -110,7 +114,7 @@ class Website:
         item waits for the mirror."""
         if self._waits(delivery.item.address):
             return replace(receipt, evidence={**receipt.evidence, "seen": "not yet on the mirror"})
-        data, place = self._read_back(delivery.item)
+        data, place = self._read_back(delivery.item.address)
         marks = read_marks(data) if data is not None else None
         if marks is None:
             return replace(receipt, evidence={**receipt.evidence, "read_back": place, "seen": "no page of ours"})
@@ -121,6 +125,24 @@ class Website:
         proof = {"read_back": place, "revision": marks.revision, "fragment": fragment, "page": marks.page}
         evidence = {**receipt.evidence, **proof}
         return replace(receipt, state=State.LIVE, live_at=marks.shown_at, evidence=evidence)
+
+    def show_issue(self, contents: Contents) -> str:
+        """Gives nothing where the site shows no gazette."""
+        view = self.view()
+        if not view.gazette:
+            return ""
+        require_complete(view, self.outlet.id)
+        return IssueOnSite(self.bench, self.folder, view, contents).show(self._read_back)
+
+    def gazette(self, view: SiteView) -> Shown:
+        """The issues of the print gazette that the site shows now."""
+        return on_site(self.bench.issues, self.public) if view.gazette else NONE
+
+    def searchable(self) -> Iterator[SearchDocument]:
+        """Everything that the site shows, for a search that is made anew."""
+        view = self.view()
+        yield from documents(self.bench.shelf, self.bench.assets)
+        yield from issue_documents(self.gazette(view), view)
 
     def view(self) -> SiteView:
         """The site as its pages name it, by the settings."""
@@ -141,7 +163,8 @@ class Website:
     def _planning(self, entry: Entry, view: SiteView) -> Iterator[Plan]:
         """What there is to write for an item, by the shelf as it is now."""
         with self.bench.shelf.reading() as shelf:
-            yield Plan(view, recalling(shelf, [entry]), self.bench.assets, self.public)
+            known = recalling(shelf, [entry])
+            yield Plan(view, known, self.bench.assets, self.public, gazette=self.gazette(view))
 
     def _url(self, item: Item) -> str:
         """Where readers find it on this site; the canonical address where this is the canonical site."""
@@ -192,11 +215,11 @@ class Website:
         pages = (address, f"hant/{address}")
         return self.bench.mirror.behind({*paths, *pages}, item_folder(address))
 
-    def _read_back(self, item: Item) -> tuple[bytes | None, str]:
+    def _read_back(self, address: str) -> tuple[bytes | None, str]:
         base = self.outlet.options.get("read_back")
         if base:
-            return self._fetched(f"{str(base).rstrip('/')}/{item.address}")
-        path = inside(self.public, item.address)
+            return self._fetched(f"{str(base).rstrip('/')}/{address}")
+        path = inside(self.public, address)
         with said_as(Unavailable, self.public):
             return (path.read_bytes() if path.exists() else None), "file"
 

@@ -9,6 +9,8 @@ from markupsafe import Markup
 
 from channels.website import lists, sections
 from channels.website.frame import Place, composed
+from channels.website.gazette import INDEX, Shown
+from channels.website.gazette_pages import newest_issue
 from channels.website.layout import piece
 from channels.website.lines import Line, asking_of, line_of, still_asking
 from channels.website.linked_data import serialised, site_data
@@ -25,7 +27,7 @@ Newest = Mapping[str, Sequence[Entry]]
 """The newest of every column that has any, by the column's list."""
 
 
-def home_page(shelf: Shelf, view: SiteView) -> bytes:
+def home_page(shelf: Shelf, view: SiteView, gazette: Shown) -> bytes:
     """The newest items and every column that has any (an empty column is not shown: 国办秘函〔2019〕19号)."""
     english = [("en", lists.index_path(lists.ENGLISH))] if shelf.names(lists.ENGLISH) else []
     place = Place(view, "index.html", sections.home_section(view), current="home", translations=tuple(english))
@@ -36,7 +38,8 @@ def home_page(shelf: Shelf, view: SiteView) -> bytes:
         "lead": [line_of(entry, "") for entry in chinese[_STORIES:]],
         "sections": _sections(newest, view),
         "topics": _links(shelf, "topic/", _TOPICS),
-        "entries": _entries(shelf, newest, view),
+        "entries": _entries(shelf, newest, view, gazette),
+        "gazette": newest_issue(gazette, view, ""),
         "asked": _asked(shelf, view),
         "linked_data": serialised(*site_data(view)),
     }
@@ -61,7 +64,7 @@ def _links(shelf: Shelf, prefix: str, limit: int) -> list[dict[str, str]]:
     return [{"title": name.removeprefix(prefix), "href": quote(lists.index_path(name))} for name in names]
 
 
-def _entries(shelf: Shelf, newest: Newest, view: SiteView) -> list[dict[str, str]]:
+def _entries(shelf: Shelf, newest: Newest, view: SiteView, gazette: Shown) -> list[dict[str, str]]:
     """The ways into the disclosure platform: the catalogue, the series, 五公开, the gazette, the annual reports."""
     found = []
     if shelf.names(lists.CATALOGUE):
@@ -70,7 +73,10 @@ def _entries(shelf: Shelf, newest: Newest, view: SiteView) -> list[dict[str, str
         found.append(("文件汇编", "按制发机关和年份查阅文件", "series/index.html"))
     if shelf.names("openness/"):
         found.append(("五公开", "决策、执行、管理、服务、结果", "openness/index.html"))
-    special = [column for column in view.columns if column.type == _REPORTS_TYPE or "公报" in column.name]
+    if gazette.issues:
+        found.append(("政府公报", "历年各期目录和全文", INDEX))
+    columns = (column for column in view.columns if not (gazette.issues and "公报" in column.name))
+    special = [column for column in columns if column.type == _REPORTS_TYPE or "公报" in column.name]
     found += [
         (column.name, column.description, lists.index_path(f"{lists.COLUMN}{column.id}"))
         for column in special

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from channels.shelving import texts
 from channels.website.site import SiteView
 from content.clock import in_china
+from content.issue import Issue
 from content.shelf import Entry
 from content.vocabulary import Effect, Kind
 
@@ -56,6 +57,21 @@ def site_data(view: SiteView) -> list[dict[str, Any]]:
         target = {"@type": "EntryPoint", "urlTemplate": f"{view.url}/search?q={{words}}"}
         site["potentialAction"] = {"@type": "SearchAction", "target": target, "query-input": "required name=words"}
     return [organ, site]
+
+
+def issue_data(issue: Issue, url: str, view: SiteView) -> dict[str, Any]:
+    """A number of the print gazette."""
+    values = {
+        "@type": "PublicationIssue",
+        "name": f"{view.gazette}{issue.label}",
+        "issueNumber": str(issue.number),
+        "datePublished": str(issue.issued_on or ""),
+        "url": url,
+        "inLanguage": "zh-CN",
+        "publisher": _organ(view.organ),
+        "isPartOf": {"@type": "Periodical", "name": view.gazette},
+    }
+    return _filled(values)
 
 
 def item_data(

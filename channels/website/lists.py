@@ -8,11 +8,13 @@ EVERYTHING = "site"
 """Every item, for the site map; it has no pages."""
 CATALOGUE = "catalogue"
 ENGLISH = "en"
+GAZETTE = "gazette"
+"""The folder of the print gazette's issues, which are no list of items."""
 COLUMN = "column/"
 OVERVIEWS = ("topic", "openness", "series")
 """Kinds of lists that have a page naming them all."""
 RESERVED = frozenset(
-    {"topic", "openness", "series", CATALOGUE, ENGLISH, "hant", "feeds", "app", "static", "sitemaps", "search"}
+    {"topic", "openness", "series", CATALOGUE, ENGLISH, GAZETTE, "hant", "feeds", "app", "static", "sitemaps", "search"}
 )
 """Folders of the site that no column may have as its id."""
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from channels.website import lists, sections
 from channels.website.frame import Place, address, composed
+from channels.website.gazette import Shown, year_path
 from channels.website.lines import line_of
 from channels.website.linked_data import crumb_data, serialised
 from channels.website.site import SiteView
@@ -54,14 +55,17 @@ def _overview(place: Place, section: Column, **values: list[dict[str, Any]]) -> 
     return composed("overview.html", place, indexed=any(values.values()), heading=section, linked_data=data, **values)
 
 
-def site_map(shelf: Shelf, view: SiteView) -> bytes:
+def site_map(shelf: Shelf, view: SiteView, gazette: Shown) -> bytes:
     """Every list that has items: columns, topics, 五公开, the catalogue, the series; and the feeds."""
     named = tuple((kind, tuple(shelf.names(kind))) for kind in _NAMED)
-    return _site_map(view, named, tuple(kind for kind in _MENTIONED if shelf.names(kind)))
+    mentioned = tuple(kind for kind in _MENTIONED if shelf.names(kind))
+    return _site_map(view, named, mentioned, tuple(gazette.years))
 
 
 @lru_cache(maxsize=_KEPT)
-def _site_map(view: SiteView, named: tuple[tuple[str, tuple[str, ...]], ...], mentioned: tuple[str, ...]) -> bytes:
+def _site_map(
+    view: SiteView, named: tuple[tuple[str, tuple[str, ...]], ...], mentioned: tuple[str, ...], years: tuple[int, ...]
+) -> bytes:
     """Made of names alone, which one item more seldom changes."""
     names = dict(named)
     section = sections.map_section(view)
@@ -76,6 +80,8 @@ def _site_map(view: SiteView, named: tuple[tuple[str, tuple[str, ...]], ...], me
         "overviews": [{"section": section, "href": f"{section.id}/index.html"} for section in overviews],
         "groups": [{"title": title, "links": links} for title, links in groups if links],
         "has_catalogue": lists.CATALOGUE in mentioned,
+        "gazette": sections.gazette_section(view) if years else None,
+        "gazette_years": [{"title": f"{year}年", "href": year_path(year)} for year in years],
         "has_english": lists.ENGLISH in mentioned,
         "linked_data": serialised(crumb_data(_crumbs(place, section))),
     }

@@ -5,19 +5,22 @@ Everything here is worked out from the shelf and may be worked out again at any 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from channels.files import inside
 from channels.fragment import ATTACHMENTS, PICTURES, item_folder
 from channels.shelving import texts
-from channels.website import lists, pages, sitemaps
+from channels.website import gazette, gazette_pages, lists, pages, sitemaps
 from channels.website.entries import neighbours, part_digests
+from channels.website.gazette import NONE, Shown
 from channels.website.layout import static_files
 from channels.website.lines import Row, row_of
 from channels.website.ready import ReadyRows
 from channels.website.site import SiteView
 from content.assets import Assets
+from content.issue import Issue
+from content.issue_contents import READING
 from content.shelf import Entry, Shelf
 
 _row_of = lru_cache(maxsize=2048)(row_of)
@@ -29,13 +32,15 @@ Files = Iterator[tuple[str, bytes]]
 
 @dataclass(frozen=True)
 class Plan:
-    """The files of one outlet. *public* is the folder that the web server shows; *ready* are rows rendered before."""
+    """The files of one outlet. *public* is the folder that the web server shows; *ready* are rows rendered before,
+    *gazette* the issues of the print gazette that it shows."""
 
     view: SiteView
     shelf: Shelf
     assets: Assets
     public: Path
     ready: ReadyRows | None = None
+    gazette: Shown = NONE
 
     def own(self, entry: Entry) -> Files:
         """What the item brings with it, what its page needs, and then its page."""
@@ -86,17 +91,45 @@ class Plan:
 
     def standing(self) -> Files:
         """The pages that every site has, whatever stands on it."""
-        yield from self._twins("sitemap.html", lambda: pages.site_map(self.shelf, self.view))
+        yield from self._twins("sitemap.html", lambda: pages.site_map(self.shelf, self.view, self.gazette))
         yield from self._twins("about.html", lambda: pages.about_page(self.view))
         yield from self.list_index(lists.CATALOGUE)
         yield "404.html", pages.not_found_page(self.view)
         yield "robots.txt", sitemaps.robots(self.view)
         yield "sitemaps/lists.xml", sitemaps.of_lists(self.shelf, self.view)
-        yield "sitemap.xml", sitemaps.index(self.shelf, self.view)
-        yield from self._twins("index.html", lambda: pages.home_page(self.shelf, self.view))
+        yield "sitemap.xml", sitemaps.index(self.shelf, self.view, self.gazette)
+        yield from self._twins("index.html", lambda: pages.home_page(self.shelf, self.view, self.gazette))
 
     def shard(self, number: int) -> Files:
         yield sitemaps.shard_path(number), sitemaps.shard(number, self.shelf, self.view)
+
+    def issue(self, issue: Issue) -> Files:
+        """An issue's page, and before it the PDF that was signed."""
+        contents = self.gazette.contents(issue.id)
+        if contents is None:
+            return
+        pdf = self.assets.get(contents.pdfs[READING]) if READING in contents.pdfs else b""
+        if pdf:
+            yield gazette.pdf_path(issue), pdf
+        page = partial(gazette_pages.issue_page, issue, contents, self.gazette, self.view, len(pdf))
+        yield from self._twins(gazette.page_path(issue), page)
+
+    def issues_around(self, issue: Issue) -> Files:
+        """The pages that change when an issue comes: its neighbours', its year's, that of all, the home page, the site maps."""
+        for other in (self.gazette.before(issue), self.gazette.after(issue)):
+            if other is not None:
+                yield from self.issue(other)
+        yield from self.issue_year(issue.year)
+        yield from self.all_issues()
+        yield from self.standing()
+
+    def issue_year(self, year: int) -> Files:
+        yield from self._twins(gazette.year_path(year), lambda: gazette_pages.year_page(year, self.gazette, self.view))
+
+    def all_issues(self) -> Files:
+        """What names every issue."""
+        yield gazette.SITE_MAP, sitemaps.of_gazette(self.gazette, self.view)
+        yield from self._twins(gazette.INDEX, lambda: gazette_pages.index_page(self.gazette, self.view))
 
     def surplus(self, entry: Entry) -> list[str]:
         """Paths of files that this item no longer has; what is removed leaves no copy."""

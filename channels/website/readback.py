@@ -9,6 +9,7 @@ from content.clock import unstamp
 
 OPEN, CLOSE = "<!--tongbu:body-->", "<!--/tongbu:body-->"
 _MARK = re.compile(r'<meta name="tongbu-([a-z]+)" content="([^"]*)">')
+_ISSUE = re.compile(r'<meta name="tongbu-issue" content="([0-9a-f]{64})">')
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,12 @@ class PageMarks:
     fragment: str
     shown_at: datetime
     page: str
+
+
+def issue_mark(data: bytes) -> str:
+    """The digest of the contents that the page of an issue shows; empty for anything else."""
+    found = _ISSUE.search(data.decode(errors="replace").partition("</head>")[0])
+    return found[1] if found else ""
 
 
 def read_marks(data: bytes) -> PageMarks | None:

@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from channels.public_folder import GENERATIONS
 from channels.website import lists, sitemaps
 from channels.website.channel import Website
 from channels.website.entries import recalling, relisted
+from channels.website.gazette import NONE, Shown, to_show
 from channels.website.layout import static_files
 from channels.website.lines import row_of
 from channels.website.plan import Plan
@@ -40,7 +41,7 @@ Run = Callable[[int, Sequence["Unit"]], Iterable["Done"]]
 
 @dataclass(frozen=True)
 class Unit:
-    """A piece of the work: *kind* is items, list, overview, shard or standing; *name* and *first* say which."""
+    """A piece of the work: *kind* is items, list, overview, shard, issues (of a year) or standing; *name* and *first* say which."""
 
     kind: str
     name: str = ""
@@ -80,6 +81,7 @@ def rebuild(site: Website, run: Run) -> Rebuilt:
                 for entry in site.bench.shelf.changed_since(began):
                     plan = _plan(site, generation)
                     _fill(site, generation, [Done(_written(plan, (*plan.own(entry), *plan.frame(entry))))])
+                _fill(site, generation, _late_issues(site, generation, began))
                 return _show(site, generation)
         except BaseException:
             if site.folder.generation != generation:
@@ -87,6 +89,14 @@ def rebuild(site: Website, run: Run) -> Rebuilt:
             raise
         finally:
             _ready_path(site, generation).unlink(missing_ok=True)
+
+
+def _late_issues(site: Website, generation: int, began: datetime) -> Iterator[Done]:
+    """The issues of the gazette that were closed while others rendered."""
+    plan = _plan(site, generation)
+    for issue in plan.gazette.issues:
+        if issue.closed_at is not None and issue.closed_at >= began:
+            yield Done(_written(plan, chain(plan.issue(issue), plan.issues_around(issue))))
 
 
 def item_units(site: Website) -> list[Unit]:
@@ -105,6 +115,7 @@ def list_units(site: Website) -> list[Unit]:
     made += [Unit("overview", kind) for kind in lists.OVERVIEWS if shelf.names(f"{kind}/")]
     extent = shelf.extent(lists.EVERYTHING)
     made += [Unit("shard", first=first) for first in range(1, sitemaps.shard_of(extent - 1) + 1 if extent else 1)]
+    made += [Unit("issues", str(year)) for year in _gazette(site).years]
     return [*made, Unit("standing")]
 
 
@@ -138,9 +149,19 @@ def _files(plan: Plan, unit: Unit) -> Iterator[tuple[str, bytes]]:
         yield from plan.overview(unit.name)
     elif unit.kind == "shard":
         yield from plan.shard(unit.first)
+    elif unit.kind == "issues":
+        yield from _of_year(plan, int(unit.name))
     else:
         yield from static_files().items()
         yield from plan.standing()
+        if plan.gazette.issues:
+            yield from plan.all_issues()
+
+
+def _of_year(plan: Plan, year: int) -> Iterator[tuple[str, bytes]]:
+    for issue in plan.gazette.of_year(year):
+        yield from plan.issue(issue)
+    yield from plan.issue_year(year)
 
 
 def _list_files(plan: Plan, unit: Unit) -> Iterator[tuple[str, bytes]]:
@@ -249,4 +270,9 @@ def _ready_path(site: Website, generation: int) -> Path:
 
 
 def _plan(site: Website, generation: int) -> Plan:
-    return Plan(site.view(), site.bench.shelf, site.bench.assets, site.folder.generation_path(generation))
+    public = site.folder.generation_path(generation)
+    return Plan(site.view(), site.bench.shelf, site.bench.assets, public, gazette=_gazette(site))
+
+
+def _gazette(site: Website) -> Shown:
+    return to_show(site.bench.issues) if site.view().gazette else NONE

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from channels.website import words
+from channels.website import lists, words
 from channels.website.frame import Place, frame_values
 from channels.website.languages import stands_apart
 from channels.website.layout import rendered
@@ -25,7 +25,7 @@ LABELS = {
     "kind": "类型",
 }
 _MOST_CHOICES = 200
-_KINDS = {str(kind): label for kind, label in KIND_LABELS.items()}
+_KINDS = {str(kind): label for kind, label in KIND_LABELS.items()} | {lists.GAZETTE: "政府公报"}
 
 
 def search_page(view: SiteView, query: Query, found: Found, facets: Facets) -> bytes:

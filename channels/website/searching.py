@@ -1,14 +1,20 @@
 """What the site's search is told of an item, in the same run as its publication."""
 
 from collections.abc import Iterator
+from datetime import datetime, time
 from pathlib import Path
 
 from lxml import html
 
 from channels.shelving import texts
+from channels.website import lists
 from channels.website.entries import body_digest, head_of
+from channels.website.gazette import Shown, item_of, page_path
+from channels.website.site import SiteView
 from content.assets import Assets
-from content.clock import in_china
+from content.clock import CHINA, in_china
+from content.issue import Issue
+from content.issue_contents import Contents
 from content.search import SearchDocument, SearchIndex
 from content.shelf import Entry, Shelf
 
@@ -55,6 +61,36 @@ def document(entry: Entry, assets: Assets) -> SearchDocument:
         summary=str(head.get("summary", "")),
         text=plain(assets.get(body_digest(entry)).decode()),
     )
+
+
+def tell_issue(index: SearchIndex, issue: Issue, contents: Contents, view: SiteView) -> None:
+    """Makes the index hold an issue of the print gazette. Raises SearchUnusable, SearchBusy."""
+    index.put(issue_document(issue, contents, view))
+
+
+def issue_document(issue: Issue, contents: Contents, view: SiteView) -> SearchDocument:
+    """An issue as the search knows it: by its numbers, and by the titles and numbers of its documents."""
+    lines = [f"{one.title} {one.number}".strip() for one in contents.documents]
+    total = [f"总第{issue.total_number}号"] if issue.total_number else []
+    return SearchDocument(
+        item=item_of(issue),
+        act=contents.digest,
+        address=page_path(issue),
+        title=f"{view.gazette}{issue.label}",
+        published_at=datetime.combine(contents.issued_on, time(), CHINA),
+        organ=view.organ,
+        year=str(issue.year),
+        kind=lists.GAZETTE,
+        text="\n".join([*total, *lines]),
+    )
+
+
+def issue_documents(shown: Shown, view: SiteView) -> Iterator[SearchDocument]:
+    """Every issue that the site shows."""
+    for issue in shown.issues:
+        contents = shown.contents(issue.id)
+        if contents is not None:
+            yield issue_document(issue, contents, view)
 
 
 def documents(shelf: Shelf, assets: Assets) -> Iterator[SearchDocument]:

@@ -7,7 +7,7 @@ from channels.website.site import SiteView
 from content.office import Column
 from content.vocabulary import Openness
 
-_CATALOGUE, _ABOUT, _NEWS = "信息公开目录", "概况信息", "工作动态"
+_CATALOGUE, _ABOUT, _NEWS, _DOCUMENTS = "信息公开目录", "概况信息", "工作动态", "政策文件"
 FACETS = {"theme": "主题分类", "organ": "发布机构", "year": "年份", "genre": "体裁", "effect": "有效性"}
 """What the catalogue is filtered by; the keys are also the names of the search's filters."""
 OVERVIEWS = {
@@ -36,6 +36,19 @@ def about_section(view: SiteView) -> Column:
 
 def not_found_section(view: SiteView) -> Column:
     return Column("404", "页面不存在", _ABOUT, f"{view.name}没有这个网址的页面", f"页面不存在,{view.name}")
+
+
+def gazette_section(view: SiteView) -> Column:
+    return Column("gazette", "政府公报", _DOCUMENTS, f"《{view.gazette}》电子版，与纸质版内容一致", "政府公报,公报目录")
+
+
+def gazette_year_section(year: int, view: SiteView) -> Column:
+    label = f"政府公报{year}年"
+    return Column(f"gazette/{year}", label, _DOCUMENTS, f"《{view.gazette}》{year}年各期目录", f"政府公报,{year}年")
+
+
+def issue_section(label: str, view: SiteView) -> Column:
+    return Column("gazette", "政府公报", _DOCUMENTS, f"《{view.gazette}》{label}目录和全文", f"政府公报,{label}")
 
 
 def section_of(name: str, view: SiteView) -> Column:

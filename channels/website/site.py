@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from channels.base import Refused
@@ -39,7 +39,8 @@ _REQUIRED = {
 class SiteView:
     """What every page of a site says about it. *rehearsal* stamps 演练 on each; *feeds* announces them; *search* shows
     the search form; *traditional* makes every page in traditional Chinese too; *mark_record* is the address of the
-    site's entry behind 党政机关网站标识."""
+    site's entry behind 党政机关网站标识. *gazette* is the name of the print gazette whose issues have pages here, empty for
+    a site that has none."""
 
     name: str
     url: str
@@ -61,6 +62,7 @@ class SiteView:
     english_name: str = ""
     english_organ: str = ""
     mark_record: str = ""
+    gazette: str = ""
 
     def __hash__(self) -> int:
         """Of what tells sites apart: every page asks for its frame by the site, and that has forty columns."""
@@ -124,7 +126,14 @@ def site_of(outlet: Outlet, bench: HasSite) -> SiteView:
         english_name=str(options.get("english_name", "")),
         english_organ=str(options.get("english_organ", "")),
         mark_record=str(options.get("mark_record", "")),
+        gazette=_gazette(options, office),
     )
+
+
+def _gazette(options: Mapping[str, Any], office: Office) -> str:
+    """The canonical site shows the office's gazette; another site does where its option names one."""
+    usual = "" if "url" in options else f"{office.organ}公报"
+    return str(options.get("gazette", usual) or "")
 
 
 def _error_report(id_code: str, url: str) -> str:

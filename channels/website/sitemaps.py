@@ -6,7 +6,8 @@ from functools import lru_cache
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from channels.website import lists
+from channels.website import gazette, lists
+from channels.website.gazette import Shown
 from channels.website.site import SiteView
 from content.clock import in_china
 from content.shelf import Shelf
@@ -43,10 +44,20 @@ def of_lists(shelf: Shelf, view: SiteView) -> bytes:
     return _url_set(_line(view.url, path, None) for path in paths)
 
 
-def index(shelf: Shelf, view: SiteView) -> bytes:
+def of_gazette(shown: Shown, view: SiteView) -> bytes:
+    """The issues of the print gazette."""
+    paths = [gazette.INDEX, *map(gazette.year_path, shown.years), *map(gazette.page_path, shown.issues)]
+    return _url_set(_line(view.url, path, None) for path in paths)
+
+
+def index(shelf: Shelf, view: SiteView, shown: Shown) -> bytes:
     """Names every shard. It changes only when one is added."""
     last = shard_of(shelf.extent(lists.EVERYTHING) - 1) if shelf.extent(lists.EVERYTHING) else 0
-    shards = ["sitemaps/lists.xml", *(shard_path(number) for number in range(1, last + 1))]
+    shards = [
+        "sitemaps/lists.xml",
+        *([gazette.SITE_MAP] if shown.issues else []),
+        *(shard_path(number) for number in range(1, last + 1)),
+    ]
     lines = "".join(f"<sitemap><loc>{escape(f'{view.url}/{path}')}</loc></sitemap>\n" for path in shards)
     return f'{_HEAD}<sitemapindex xmlns="{_SPACE}">\n{lines}</sitemapindex>\n'.encode()
 

@@ -24,6 +24,7 @@ from content.vocabulary import Action
 from flows import issues, publishing
 from flows.cli import app
 from flows.editing import Blocked, NotPossible
+from flows.inspection import inspect
 
 ONLY = ["portal", "gazette"]
 
@@ -147,6 +148,36 @@ def test_what_was_not_published_when_the_issue_closed_is_published_later(joined:
     issues.catch_up(joined.wired)
     assert joined.states()["gazette"] == "live"
     assert issues.publish_due(joined.wired) == []
+
+
+def test_a_document_is_live_once_its_issues_page_is_up_and_read_back(joined: Any, at_work: Any) -> None:
+    issue, _, _ = closed(joined, at_work)
+    public = joined.wired.workspace.outlet_folder("portal") / "public"
+    page = f"gazette/{issue.year}/{issue.number}.html"
+    assert issue.url == f"{joined.wired.workspace.settings.site.url}/{page}"
+    assert joined.record("gazette").receipt.evidence["issue_page"] == issue.url
+    assert joined.wired.workspace.assets.get(issue.pdf_digest) == (public / page.replace(".html", ".pdf")).read_bytes()
+    assert page in (public / "index.html").read_text(encoding="utf-8")
+    before = codes(joined)
+    (public / page).write_text((public / page).read_text(encoding="utf-8").replace("总第", "共第"), encoding="utf-8")
+    (public / page.replace(".html", ".pdf")).write_bytes(b"%PDF-1.7 another")
+    assert codes(joined) - before == {"file-altered"}
+
+
+def codes(office: Any) -> set[str]:
+    (seen,) = inspect(office.wired, "portal").as_json()["sites"]
+    return {finding["code"] for finding in seen["findings"]}
+
+
+def test_a_document_is_not_live_while_the_website_cannot_show_its_issue(joined: Any, at_work: Any) -> None:
+    in_the_way = joined.wired.workspace.outlet_folder("portal") / "public" / "gazette"
+    in_the_way.write_bytes(b"")
+    issue, _, _ = closed(joined, at_work)
+    assert (issue.state, issue.published_at, joined.states()["gazette"]) == (IssueState.CLOSED, None, "accepted")
+    in_the_way.unlink()
+    joined.resolve()
+    assert joined.states()["gazette"] == "live"
+    assert issues.named(joined.wired, issue.id).url.endswith(f"/gazette/{issue.year}/{issue.number}.html")
 
 
 def test_what_was_closed_for_a_later_date_is_live_by_itself_on_that_day(joined: Any, at_work: Any) -> None:

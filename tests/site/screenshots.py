@@ -52,6 +52,8 @@ def pages(town: Town) -> Mapping[str, str]:
         "item": town.addresses["policy"],
         "consultation": town.addresses["consultation"],
         "catalogue": "catalogue/index.html",
+        "gazette": "gazette/index.html",
+        "issue": "gazette/2026/12.html",
         "search": "search?q=救助",
         "elder-home": "index.html",
         "elder-item": town.addresses["policy"],

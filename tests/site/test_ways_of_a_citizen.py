@@ -98,6 +98,21 @@ def test_a_document_is_found_from_the_home_page_by_its_column(page, site, town):
     assert POLICY_NUMBER in page.inner_text("main")
 
 
+def test_a_document_is_found_in_the_gazette_by_year_and_number(page, site, town):
+    page.goto(site)
+    page.get_by_role("link", name="政府公报", exact=True).first.click()
+    page.locator("select[name=year]").select_option("2026")
+    page.get_by_label("期号、标题或文号").fill("第12号")
+    page.keyboard.press("Enter")
+    expect(page.locator("ol.results > li")).to_have_count(1)
+    page.locator("ol.results a").first.click()
+    assert page.url == f"{site}/gazette/2026/12.html"
+    place = page.get_by_role("link", name=re.compile("^在 PDF 中阅读第3页：.*救助保障")).get_attribute("href")
+    assert re.fullmatch(r"\.\./\.\./gazette/2026/12\.pdf#page=\d+", place)
+    page.get_by_role("link", name=re.compile("^荆州市.*2026年冬季困难群众救助保障工作的通知$")).click()
+    assert page.url == f"{site}/{town.addresses['policy']}"
+
+
 def test_the_newest_page_of_a_list_leads_to_the_oldest_and_back(page, site):
     page.goto(f"{site}/bmgg/index.html")
     seen = {page.url}

@@ -22,6 +22,7 @@ from content.office import Column
 from content.samples import water_map
 from content.vocabulary import Action, Effect, Kind, Openness
 from tests.channels import site_bench as given
+from tests.channels.issue_site import Press, earlier
 from tests.channels.memory_shelf import MemoryShelf
 
 SAMPLES = Path(water_map.__file__).parent
@@ -58,6 +59,7 @@ class Town:
     bench: Workbench
     website: Website
     feeds: Feeds
+    press: Press
     addresses: dict[str, str] = field(default_factory=dict)
     items: dict[str, tuple[Item, Revision]] = field(default_factory=dict)
     moment: datetime = OPENED
@@ -110,14 +112,16 @@ def open_town(folder: Path) -> Town:
     """A site without a page, ready to publish."""
     site = replace(given.SITE, columns=columns())
     bench = replace(given.bench(folder, site=site), folder=folder / "outlets" / "portal")
+    press = Press.beside(bench, folder, lambda: given.later(0))
+    bench = press.gazette.bench
     website = Website(given.outlet("website"), bench)
-    return Town(bench, website, Feeds(given.outlet("feeds"), replace(bench, shelf=MemoryShelf())))
+    return Town(bench, website, Feeds(given.outlet("feeds"), replace(bench, shelf=MemoryShelf())), press)
 
 
 def build_town(folder: Path) -> Town:
     """The whole site: some seventy items, and what was done to some of them since."""
     town = open_town(folder)
-    for work in (_older_documents, _ordinary_documents, _small_notices, _main_documents, _talk, _later_acts):
+    for work in (_older_documents, _ordinary_documents, _small_notices, _main_documents, _talk, _later_acts, _gazette):
         work(town)
     return town
 
@@ -264,6 +268,23 @@ def _later_acts(town: Town) -> None:
     mended = replace(first, fields=replace(first.fields, title="关于江津东路夜间施工的公告"))
     town.act("corrected", Action.CORRECT, mended, "路名误写，“江津西路”应为“江津东路”")
     town.act("withdrawn", Action.WITHDRAW, reason="检修计划取消")
+
+
+def _gazette(town: Town) -> None:
+    """Two years of before the workspace, of which one issue has a list and none a PDF; then two issues of our own."""
+    titles = [f"{organ}{subject}" for organ, _, subject, _, _ in DOCUMENTS[:4]]
+    before = [earlier(2024, n, 108 + n) for n in range(1, 13)]
+    before += [earlier(2025, n, 120 + n, titles if n == 12 else ()) for n in range(1, 13)]
+    first = [town.items[f"document-{n}"] for n in range(10, 15)]
+    second = [
+        town.items[name]
+        for name in ("document-15", "document-16", "document-17", "policy", "interpretation", "appointment")
+    ]
+    made = town.press.enter(before)
+    made.append(town.press.print(first, date(2026, 11, 30), number=11, total=143))
+    made.append(town.press.print(second, date(2026, 12, 25)))
+    for contents in made:
+        town.website.show_issue(contents)
 
 
 def written(kind: Kind, title: str, body: str, **values: Any) -> Revision:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from channels.website import lists
+from channels.website.gazette import page_path, pdf_path, year_path
 from channels.website.inspection.source import Seen
 from channels.website.inspection.subject import TWINS, Subject
 from channels.website.layout import static_files
@@ -61,6 +62,8 @@ def _made(subject: Subject, path: str) -> Iterator[tuple[str, bytes]]:
         yield from subject.plan.page(entry)
     elif own.startswith("static/"):
         yield from static_files().items()
+    elif own.startswith(f"{lists.GAZETTE}/"):
+        yield from _of_gazette(subject, own)
     elif listed is None:
         yield from subject.plan.standing()
     elif listed["folder"] in lists.OVERVIEWS:
@@ -70,6 +73,18 @@ def _made(subject: Subject, path: str) -> Iterator[tuple[str, bytes]]:
         name = f"{lists.COLUMN}{listed['folder']}" if known else listed["folder"]
         number = listed["number"]
         yield from subject.plan.list_archive(name, int(number)) if number else subject.plan.list_index(name)
+
+
+def _of_gazette(subject: Subject, own: str) -> Iterator[tuple[str, bytes]]:
+    """The pages that stand with one of the gazette's; its file's name is an issue's number."""
+    plan, (_, _, rest) = subject.plan, own.partition("/")
+    for issue in plan.gazette.issues:
+        if own in (page_path(issue), pdf_path(issue)):
+            yield from plan.issue(issue)
+        elif own == year_path(issue.year):
+            yield from plan.issue_year(issue.year)
+    if rest == "index.html":
+        yield from plan.all_issues()
 
 
 def _first_difference(expected: bytes, found: bytes) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from channels.base import Workbench
 from channels.public_folder import PublicFolder
 from channels.website import lists
+from channels.website.gazette import NONE, on_site
 from channels.website.inspection.source import Source
 from channels.website.plan import Plan
 from channels.website.site import SiteView
@@ -43,7 +44,8 @@ class Subject:
 
     @property
     def plan(self) -> Plan:
-        return Plan(self.view, self.bench.shelf, self.bench.assets, self.folder.path)
+        shown = on_site(self.bench.issues, self.folder.path) if self.view.gazette else NONE
+        return Plan(self.view, self.bench.shelf, self.bench.assets, self.folder.path, gazette=shown)
 
     def place(self, path: str) -> Place:
         parts = urlsplit(self.view.url)
