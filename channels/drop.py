@@ -30,7 +30,8 @@ from content.canonical import digest
 MANIFEST = "manifest.json"
 DELIVERED = ".delivered"
 PROBE = ".tongbu-probe"
-"""Always the same name, so that one which a kill left goes with the next try."""
+"""Always the same name, so that one which a kill left goes with the next try; so one tries at a time."""
+PROBE_SECONDS = 60.0
 MOST_MANIFEST = 1 << 20
 
 
@@ -49,15 +50,8 @@ class Drop:
 
     def ready(self) -> None:
         """Connects and tries to write; raises Unavailable with the way to mend it, Refused for wrong settings."""
-        try:
-            self.sent.mkdir(parents=True, exist_ok=True)
-            write_whole(self.sent / PROBE, b"")
-            (self.sent / PROBE).unlink(missing_ok=True)
-        except OSError as problem:
-            raise Unavailable(
-                f"不能写入本机的交接记录 {self.sent}（{problem.strerror}），请检查权限和剩余空间。"
-            ) from problem
-        with self.connected() as target:
+        require_records(self.sent)
+        with folder_lock(self.sent / f"{PROBE}.attempt", patience=PROBE_SECONDS), self.connected() as target:
             target.write(PROBE, b"-", _described(PROBE))
             target.remove(PROBE)
 
@@ -207,6 +201,16 @@ class Drop:
     def _remember(self, name: str) -> None:
         if not self._mark(name).exists():
             write_whole(self._mark(name), b"")
+
+
+def require_records(sent: Path) -> None:
+    """That our own records can be written. Raises Unavailable."""
+    try:
+        sent.mkdir(parents=True, exist_ok=True)
+        write_whole(sent / PROBE, b"")
+        (sent / PROBE).unlink(missing_ok=True)
+    except OSError as problem:
+        raise Unavailable(f"不能写入本机的交接记录 {sent}（{problem.strerror}），请检查权限和剩余空间。") from problem
 
 
 def attempting(sent: Path, name: str) -> AbstractContextManager[None]:

@@ -22,7 +22,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from channels.base import Refused, Unavailable, Unknown
-from channels.drop import DELIVERED, PROBE, attempting
+from channels.drop import DELIVERED, attempting, require_records
 from channels.mail_settings import MailSettings
 from channels.places.media import media_type
 from content.assets import write_whole
@@ -54,13 +54,7 @@ class Letter:
 
     def ready(self) -> None:
         """Connects and logs in; nothing is handed over. Raises Unavailable, or Refused for wrong settings."""
-        try:
-            write_whole(self.sent / PROBE, b"")
-            (self.sent / PROBE).unlink(missing_ok=True)
-        except OSError as problem:
-            raise Unavailable(
-                f"不能写入本机的交接记录 {self.sent}（{problem.strerror}），请检查权限和剩余空间。"
-            ) from problem
+        require_records(self.sent)
         with self._connected() as server:
             server.noop()
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -468,3 +469,12 @@ def test_killed_at_any_act_over_a_network_it_is_delivered_exactly_once(
         assert drop.delivered(name, DIGEST) is True
     assert step > 3
     assert networked.hidden() == []
+
+
+def test_many_that_prepare_at_once_are_all_ready(tmp_path: Path) -> None:
+    """Two items of one run are prepared for the same partner at the same moment."""
+    drop = Drop(lambda: open_target(address_of(str(tmp_path / "drop")), {}, {}), tmp_path / "sent", "drop", {})
+    (tmp_path / "drop").mkdir()
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda _: drop.ready(), range(64))) == [None] * 64
+    assert list((tmp_path / "drop").iterdir()) == []
