@@ -270,9 +270,11 @@ def frozen_pdf(office: Any, issue_id: str) -> str:
 def test_killed_at_any_step_an_issue_is_open_or_closed_and_can_be_closed_then(
     joined: Any, nursery: Any, tmp_path: Path
 ) -> None:
+    """At every fifth one: most of them are renames of the electronic issue's files, of which
+    ``tests/channels/test_website_gazette.py`` kills at every single one."""
     joined.close()
     killed, states = 0, set()
-    for step in count(1):
+    for step in count(1, 5):
         home = tmp_path / f"at-{step}"
         shutil.copytree(joined.home, home, symlinks=True)
         child = nursery.run(act="issue", kill_at=step, home=str(home))
@@ -287,7 +289,7 @@ def test_killed_at_any_step_an_issue_is_open_or_closed_and_can_be_closed_then(
         assert after["result"]["broken"] is None
         assert state_when_whole(home) == "closed"
         shutil.rmtree(home)
-    assert killed > 20
+    assert killed > 12
     assert states == {"open", "closed"}
 
 
