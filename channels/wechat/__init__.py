@@ -14,7 +14,7 @@ from channels.wechat.article import content_of
 from channels.wechat.audience import as_signed
 from channels.wechat.budgets import Sends, budgets_of, looking_in, needed_of, no_send
 from channels.wechat.checks import findings
-from channels.wechat.drafting import MEDIA_ID, Sheet, drafted, uploaded
+from channels.wechat.drafting import MEDIA_ID, Sheet, drafted
 from channels.wechat.mass import Mass
 from channels.wechat.measuring import measured, shape_of
 from channels.wechat.modes import mode_of, mode_of_receipt
@@ -80,8 +80,7 @@ class Wechat:
         mode_of(self._account).reserve(head, rendition)
         api, shared, sheets = self._account.api(head), self._account.shared, _sheets(members)
         with told():
-            references = [uploaded(api, shared.uploads, sheet) for sheet in sheets]
-            media_id = drafted(api, shared, sheets, references)
+            media_id, references = drafted(api, shared, sheets)
         return [
             Prepared({**known, MEDIA_ID: media_id}, normal_digest(sheet.filled(known)))
             for sheet, known in zip(sheets, references, strict=True)

@@ -85,15 +85,21 @@ def still_drafted(api: Api, media_id: str) -> bool:
     return True
 
 
-def drafted(api: Api, shared: SharedAccount, sheets: Sequence[Sheet], references: Sequence[dict[str, str]]) -> str:
-    """The media id of a draft that holds exactly these articles: one of ours that is there already, else a new one.
+def drafted(api: Api, shared: SharedAccount, sheets: Sequence[Sheet]) -> tuple[str, list[dict[str, str]]]:
+    """The media id of a draft that holds exactly these articles, one of ours that is there already, else a new one; and
+    what the uploads of each are called.
 
-    One process at a time makes it, so that there are never two of them. Raises Unavailable while another one does, and
-    Refused when the platform keeps something else than it was given (a picture dropped, a link taken out).
+    One process at a time uploads and makes it: two that call a cover differently would take each other's draft away.
+    Raises Unavailable while another one does, and Refused when the platform keeps something else than it was given (a
+    picture dropped, a link taken out).
     """
-    turn = f"draft of {_key(_filled(sheets, references)[0])}"
+
+    def made() -> tuple[str, list[dict[str, str]]]:
+        references = [uploaded(api, shared.uploads, sheet) for sheet in sheets]
+        return _drafted(api, shared, sheets, references), references
+
     try:
-        return shared.facts.learnt(turn, lambda: None, lambda: _drafted(api, shared, sheets, references))
+        return shared.facts.learnt(f"draft of {_key(article_in(sheets[0].rendition))}", lambda: None, made)
     except FactBusy:
         raise Unavailable("新建微信草稿：另一个进程正在建立同一份草稿，稍后自动重试") from None
 

@@ -96,6 +96,8 @@ def test_one_unknown_keeps_the_next_item_off_the_account(office: Any, platform: 
 @pytest.mark.parametrize("platform", ["weibo", "wechat"])
 def test_an_outlet_that_cannot_be_reached_is_planned_again_later_and_never_unknown(office: Any, platform: str) -> None:
     outlet = OUTLETS[platform]
+    office.settings("backoff_seconds = 1", "backoff_seconds = 60")
+    office.reopen()
     ordered = office.order("1001", outlets=["portal", outlet], at=office.clock() + timedelta(seconds=90))
     office.carry_out(ordered)
     assert office.states()[outlet] == "prepared"
@@ -112,6 +114,7 @@ def test_an_outlet_that_cannot_be_reached_is_planned_again_later_and_never_unkno
     office.resolve()
     assert office.record(outlet).failures == 1, "before its hour it is not tried again"
     office.start_platforms(port)
+    office.clock.forward(seconds=60)
     office.resolve_until(lambda: office.states()[outlet] == "live")
     assert asked(office, platform) == [True]
     assert "unknown" not in said_states(office, outlet)

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from channels.base import CannotRender, Refused, Rendition, Unavailable, Unknown, Workbench, text_part
 from channels.files import folder_lock, holds, inside, keep, require_room, said_as, sweep
 from channels.shelving import Showing, next_entry, repeated
-from channels.speech import short_lines
+from channels.speech_lines import short_lines
 from content.canonical import digest
 from content.clock import in_china
 from content.delivery import Delivery, Prepared, Receipt
