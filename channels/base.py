@@ -53,7 +53,10 @@ class CannotRender(ChannelError):
 
 
 class Refused(ChannelError):
-    """The outlet says no for good. The message holds the platform's code and words."""
+    """The outlet says no for good. The message holds the platform's code and words. *incident* names the kind of incident
+    that it is kept as, beside the delivery; empty for an ordinary no."""
+
+    incident: ClassVar[str] = ""
 
 
 class Unavailable(ChannelError):

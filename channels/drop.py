@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from channels.base import ChannelError, Refused, Unavailable, Unknown
 from channels.files import folder_lock
@@ -37,6 +37,8 @@ MOST_MANIFEST = 1 << 20
 
 class NameTaken(Refused):
     """Something else stands where the delivery belongs."""
+
+    incident: ClassVar[str] = "name_taken"
 
 
 @dataclass(frozen=True)

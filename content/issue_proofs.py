@@ -19,7 +19,7 @@ from content.gazette_schema import issue_signoff, issue_table, proof_table
 from content.issue import Issue, IssueError, IssueState, NoOpenIssue
 from content.issue_contents import READING, Contents, contents_of, joined_digest
 from content.people import Person, PersonError, SignedAct, differences, get, signature_holds
-from content.signing import Level, SignOff, SignOffRefused
+from content.signing import Level, SignOff, SignOffRefused, level_for, require_turn
 
 PUT_TOGETHER = ("issue.ordered", "issue.frozen")
 """The events of who put an issue together."""
@@ -104,21 +104,11 @@ def check_sign(connection: Connection, proof: Proof, level: str, who: Person) ->
     """Raises SignOffRefused unless *who* may sign *level* of this proof now, IssueError when the issue changed since."""
     _open_as(connection, proof.contents)
     levels = [Level(*entry) for entry in proof.contents.levels]
-    wanted = next((entry for entry in levels if entry.name == level), None)
-    if wanted is None:
-        raise SignOffRefused(f"there is no level {level}: the levels are {', '.join(entry.name for entry in levels)}")
-    if wanted.role not in who.roles:
-        raise SignOffRefused(f"{who.name} does not have the role {wanted.role} that {level} needs")
+    wanted = level_for(levels, level, who)
     if who.name in makers(connection, proof.contents.issue):
         raise SignOffRefused(f"{who.name} put this issue together and cannot sign it")
     done = {entry.level: entry.person for entry in sign_offs(connection, proof.digest)}
-    if level in done:
-        raise SignOffRefused(f"{level} is signed already, by {done[level]}")
-    if who.name in done.values():
-        raise SignOffRefused(f"{who.name} has signed another level of this issue")
-    before = [entry.name for entry in levels[: levels.index(wanted)] if entry.name not in done]
-    if before:
-        raise SignOffRefused(f"{level} comes after {', '.join(before)}, which nobody has signed yet")
+    require_turn(levels, wanted, who, done, "issue")
 
 
 def sign(database: Database, proof: Proof, level: str, act: SignedAct) -> None:

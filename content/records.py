@@ -85,6 +85,12 @@ def of_item(connection: Connection, item_id: str) -> list[Record]:
     return [record_from(row) for row in connection.execute(_OF_ITEM, {"number": int(item_id)}).mappings()]
 
 
+def of_turn(connection: Connection, item_id: str, revision: str, action: Action, turn: int) -> list[Record]:
+    """The deliveries of one revision, action and turn of an item: one at each outlet, whichever package planned it."""
+    key = (revision, action, turn)
+    return [one for one in of_item(connection, item_id) if (one.revision, one.action, one.round) == key]
+
+
 def of_item_at(connection: Connection, item_id: str, outlet: str) -> list[Record]:
     here = {"number": int(item_id), "here": outlet}
     return [record_from(row) for row in connection.execute(_OF_ITEM_AT, here).mappings()]

@@ -1,7 +1,7 @@
 """Sign-offs: named persons' signatures, at levels in order, on one package's manifest digest (rule 2)."""
 
 import json
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,23 +52,35 @@ def statement(signed: Package, level: str, person: str) -> dict[str, Any]:
 
 def check_sign(connection: Connection, signed: Package, levels: Sequence[Level], level: str, who: Person) -> None:
     """Raises SignOffRefused unless *who* may sign *level* of this package now."""
-    wanted = next((entry for entry in levels if entry.name == level), None)
-    if wanted is None:
-        raise SignOffRefused(f"there is no level {level}: the levels are {', '.join(entry.name for entry in levels)}")
-    if wanted.role not in who.roles:
-        raise SignOffRefused(f"{who.name} does not have the role {wanted.role} that {level} needs")
+    wanted = level_for(levels, level, who)
     if who.name in touched_by(connection, signed.revision):
         raise SignOffRefused(f"{who.name} handed this revision in or set a warning of it aside, and cannot sign it")
     if signed.mark and who.name == signed.mark.by:
         raise SignOffRefused(f"{who.name} asked for this mark and cannot sign it")
     done = {entry.level: entry.person for entry in of_package(connection, signed.digest)}
-    if level in done:
-        raise SignOffRefused(f"{level} is signed already, by {done[level]}")
+    require_turn(levels, wanted, who, done, "package")
+
+
+def level_for(levels: Sequence[Level], level: str, who: Person) -> Level:
+    """The level of this name. Raises SignOffRefused where there is none, or *who* lacks its role."""
+    wanted = next((entry for entry in levels if entry.name == level), None)
+    if wanted is None:
+        raise SignOffRefused(f"there is no level {level}: the levels are {', '.join(entry.name for entry in levels)}")
+    if wanted.role not in who.roles:
+        raise SignOffRefused(f"{who.name} does not have the role {wanted.role} that {level} needs")
+    return wanted
+
+
+def require_turn(levels: Sequence[Level], wanted: Level, who: Person, done: Mapping[str, str], what: str) -> None:
+    """Levels go in order and nobody signs two of the same package or issue (rule 2). *done* are who signed, by level; *what*
+    is signed. Raises SignOffRefused."""
+    if wanted.name in done:
+        raise SignOffRefused(f"{wanted.name} is signed already, by {done[wanted.name]}")
     if who.name in done.values():
-        raise SignOffRefused(f"{who.name} has signed another level of this package")
+        raise SignOffRefused(f"{who.name} has signed another level of this {what}")
     before = [entry.name for entry in levels[: levels.index(wanted)] if entry.name not in done]
     if before:
-        raise SignOffRefused(f"{level} comes after {', '.join(before)}, which nobody has signed yet")
+        raise SignOffRefused(f"{wanted.name} comes after {', '.join(before)}, which nobody has signed yet")
 
 
 def sign(database: Database, signed: Package, levels: Sequence[Level], level: str, act: SignedAct) -> None:

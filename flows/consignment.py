@@ -1,6 +1,7 @@
 """A delivery as a channel is given it, from what the ledger holds now."""
 
 from dataclasses import replace
+from typing import ClassVar
 
 from sqlalchemy import Connection
 
@@ -14,6 +15,8 @@ from flows.wiring import PLATFORMS, Wired
 
 class Tampered(Exception):
     """What is stored is not what was signed: nothing goes out."""
+
+    incident: ClassVar[str] = "tampered"
 
 
 def consigned(wired: Wired, record: Record, package: Package, sequence: int) -> Delivery:

@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from channels.base import Follows, Pushes, Refused, Repeated, SendAgain, Unavailable, Unknown
-from channels.drop import NameTaken
 from content import halts, ledger
 from content.delivery import Prepared, Receipt
 from content.events import append
@@ -312,12 +311,11 @@ def _require_prepared(together: Sequence[Record]) -> None:
 
 
 def _turn_down(wired: Wired, record: Record, problem: Tampered | Refused) -> Record:
-    """It does not go out; what is not as it was signed, and a partner's name that is taken, are kept as incidents too."""
-    incident = "tampered" if isinstance(problem, Tampered) else "name_taken" if isinstance(problem, NameTaken) else ""
-    if incident:
+    """It does not go out; what is more than an ordinary no is kept as an incident too."""
+    if problem.incident:
         with wired.database.write() as connection:
             told = {"outlet": record.outlet, "problem": str(problem)}
-            append(connection, wired.database, f"incident.{incident}", f"delivery/{record.id}", told)
+            append(connection, wired.database, f"incident.{problem.incident}", f"delivery/{record.id}", told)
     return ledger.refuse(wired.database, record, str(problem))
 
 

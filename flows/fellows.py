@@ -8,7 +8,7 @@ from channels.base import Refused, Unavailable
 from content import packages
 from content.packages import NoPackage, Package, PackageAltered
 from content.push import Member, Push
-from content.records import Record, of_item
+from content.records import Record, of_turn
 from content.vocabulary import BEGUN, Action, State
 from flows.consignment import Tampered
 from flows.wiring import Wired
@@ -53,8 +53,8 @@ def _push_of(connection: Connection, record: Record) -> Push | None:
 
 
 def _found(connection: Connection, record: Record, push: Push, member: Member) -> Record:
-    key = (member.revision, record.outlet, Action.PUBLISH, member.round)
-    mine = [r for r in of_item(connection, member.item) if (r.revision, r.outlet, r.action, r.round) == key]
+    turn = of_turn(connection, member.item, member.revision, Action.PUBLISH, member.round)
+    mine = [one for one in turn if one.outlet == record.outlet]
     if not mine:
         raise Refused(f"{_together(record, push.items)}, and item {member.item} is not in this broadcast")
     other = _push_of(connection, mine[0])

@@ -8,7 +8,7 @@ from content.broadcasts import Broadcast, Order
 from content.events import append
 from content.packages import Package
 from content.push import pushes_of
-from content.records import Record, of_item
+from content.records import Record, of_item, of_turn
 from content.vocabulary import BEGUN, Action, State
 from flows import proving
 from flows.wiring import Wired
@@ -86,8 +86,11 @@ def _narrowing_problems(ordered: Broadcast, package: Package) -> list[str]:
 def _push_problems(wired: Wired, ordered: Broadcast, package: Package, closed: Sequence[Package]) -> list[str]:
     """A push goes out whole and as it was signed, unless it is out already."""
     lines = [line for line in package.lines if line.push and wanted(ordered.order, line.outlet)]
+    if not lines:
+        return []
     with wired.database.read() as connection:
-        begun = {r.outlet for r in of_item(connection, package.item_id) if _is_begun(r, package)}
+        records = of_turn(connection, package.item_id, package.revision, package.action, package.turn)
+    begun = {record.outlet for record in records if record.state in BEGUN}
     here = {(line.outlet, line.push) for other in closed for line in other.lines}
     return [
         f"item {package.item_id} goes to {line.outlet} in one push with item {push.own.item}, which is not in this broadcast "
@@ -97,11 +100,6 @@ def _push_problems(wired: Wired, ordered: Broadcast, package: Package, closed: S
         for push in (pushes_of(line.push.members) if line.push else ())
         if (line.outlet, push) not in here
     ]
-
-
-def _is_begun(record: Record, package: Package) -> bool:
-    same = (record.revision, record.action, record.round) == (package.revision, package.action, package.turn)
-    return same and record.state in BEGUN
 
 
 def _window_problems(wired: Wired, ordered: Broadcast, package: Package) -> list[str]:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from content import broadcasts, ledger
 from content.broadcasts import Broadcast, Progress
 from content.packages import NoPackage, Package, PackageAltered
-from content.records import Record, Target, get, in_states, of_item
+from content.records import Record, Target, get, in_states, of_turn
 from content.vocabulary import BEGUN, State
 from flows import delivery, gate, issues, returning, still_shown, watching
 from flows.daily_head import keep_daily_head
@@ -208,8 +208,7 @@ def _records(run: _Run) -> list[Record]:
     with run.wired.database.read() as connection:
         for package in run.packages:
             named = {line.outlet for line in package.lines if gate.wanted(run.broadcast.order, line.outlet)}
-            key = (package.revision, package.action, package.turn)
-            mine = [r for r in of_item(connection, package.item_id) if (r.revision, r.action, r.round) == key]
+            mine = of_turn(connection, package.item_id, package.revision, package.action, package.turn)
             found += [record for record in mine if record.outlet in named]
     return found
 
@@ -251,10 +250,13 @@ def _act(run: _Run, step: str, act: Callable[[Wired, str], Record], records: Seq
 
     def work(key: str) -> Record:
         record = act(run.wired, key)
-        with run.wired.database.read() as connection:
-            others = [get(connection, other) for other in together[key] if other != key]
-        for one in [record, *others]:
-            run.report(progress(step, one))
+        run.report(progress(step, record))
+        others = [other for other in together[key] if other != key]
+        if others:
+            with run.wired.database.read() as connection:
+                moved = [get(connection, other) for other in others]
+            for one in moved:
+                run.report(progress(step, one))
         return record
 
     run.runner.each(step, work, list(together))

@@ -7,7 +7,7 @@ from channels import channel_class
 from content.finding import Finding
 from content.packages import Package
 from content.push import Member, Push, pushes_of
-from content.records import of_item
+from content.records import of_turn
 from content.vocabulary import BEGUN, Action
 from flows.editing import Blocked, Composed, NotPossible, close, compose
 from flows.wiring import Wired
@@ -24,12 +24,6 @@ def freeze_together(wired: Wired, item_ids: Sequence[str]) -> list[tuple[Package
     for outlet, members in pushes.items():
         _require_room(wired, outlet, members)
     return [close(wired, _with_pushes(one, pushes)) for one in made]
-
-
-def pushes_in(packages: Sequence[Package]) -> dict[str, Push]:
-    """The pushes that packages name, by outlet, as their headline sees them."""
-    lines = [line for package in packages for line in package.lines]
-    return {line.outlet: line.push for line in lines if line.push and line.push.place == 1}
 
 
 def _composed(wired: Wired, item_ids: Sequence[str]) -> list[Composed]:
@@ -70,10 +64,9 @@ def _members(wired: Wired, made: Sequence[Composed], outlet: str) -> list[Member
 
 
 def _begun(wired: Wired, one: Composed, outlet: str) -> bool:
-    key = (one.stored.digest, outlet, Action.PUBLISH, one.number)
     with wired.database.read() as connection:
-        records = of_item(connection, one.stored.item_id)
-    return any((r.revision, r.outlet, r.action, r.round) == key and r.state in BEGUN for r in records)
+        records = of_turn(connection, one.stored.item_id, one.stored.digest, Action.PUBLISH, one.number)
+    return any(record.outlet == outlet and record.state in BEGUN for record in records)
 
 
 def _require_room(wired: Wired, outlet: str, members: Sequence[Member]) -> None:

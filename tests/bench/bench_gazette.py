@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from html import escape
@@ -116,9 +117,8 @@ def _values_of(place: Path, revisions: Sequence[Revision]) -> dict[str, Any]:
     nine_documents.join(gazette, issues, revisions)
     compile_pdf, issues_of_channel.compile_pdf = issues_of_channel.compile_pdf, caught_instead
     try:
-        issues_of_channel.build_issue(gazette.bench, gazette.outlet, issues, "2026-11", date(2026, 11, 30))
-    except InterruptedError:
-        pass
+        with suppress(InterruptedError):
+            issues_of_channel.build_issue(gazette.bench, gazette.outlet, issues, "2026-11", date(2026, 11, 30))
     finally:
         issues_of_channel.compile_pdf = compile_pdf
         ledger.engine.dispose()
