@@ -24,8 +24,8 @@ from content.canonical import digest, digest_of
 from content.clock import Clock
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding
+from content.gazette.contents import Contents
 from content.inbox import Inbox
-from content.issue_contents import Contents
 from content.item import Item, Revision
 from content.office import Office, Site
 from content.outlet import Outlet
@@ -37,7 +37,7 @@ from content.vocabulary import Action, Row
 if TYPE_CHECKING:
     import httpx
 
-    from content.gazette import Issues
+    from content.gazette.issues import Issues
 
 
 class ChannelError(Exception):

@@ -18,13 +18,13 @@ from content.canonical import canonical_json, digest
 from content.clock import CHINA, in_china
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding, error
-from content.issue import IssueEntry, IssueError, NoOpenIssue, in_print
+from content.gazette.issue import IssueEntry, IssueError, NoOpenIssue, in_print
 from content.item import Item, Revision
 from content.outlet import Outlet
 from content.vocabulary import KIND_LABELS, Action, Level, Row, State
 
 if TYPE_CHECKING:
-    from content.gazette import Issues
+    from content.gazette.issues import Issues
 
 RULE = "国办发〔2018〕22号"
 CARRIED_LEVELS = frozenset({Level.CITY, Level.DEPARTMENT, None})

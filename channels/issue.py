@@ -17,14 +17,14 @@ from channels.qr import svg_of
 from channels.skins import BULLETIN, Skin, skin_of, way_of
 from channels.typeset import Typeset, compile_pdf, faces
 from content.clock import in_china
-from content.issue import Issue, IssueEntry, IssueError, printed
-from content.issue_contents import Placed, PlacedSection
+from content.gazette.contents import Placed, PlacedSection
+from content.gazette.issue import Issue, IssueEntry, IssueError, printed
 from content.office import Office
 from content.outlet import Outlet
 from content.vocabulary import Action
 
 if TYPE_CHECKING:
-    from content.gazette import Issues
+    from content.gazette.issues import Issues
 
 
 IMPRINT_CHARACTERS = 28

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from content.gazette_plan import GazettePlan
+from content.gazette.plan import GazettePlan
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from content import broadcasts, counts, people, samples
 from content.broadcasts import Order
 from content.clock import in_china
 from content.finding import Finding
-from content.issue import Issue
+from content.gazette.issue import Issue
 from content.vocabulary import ROW_LABELS, Row, Severity
 from flows import editing, engine_client, issues, phone_views, publishing
 from flows.cli.carrying import carry_out

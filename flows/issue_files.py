@@ -6,7 +6,7 @@ from typing import Any
 
 from channels.issue import BuiltIssue
 from content.assets import write_whole
-from content.issue_contents import PRINTER, READING
+from content.gazette.contents import PRINTER, READING
 
 ENDINGS = {READING: ".pdf", PRINTER: "-printer.pdf"}
 REPORT = ".layout.txt"

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from content import issue_archive, issue_labels, issue_labels_file, issue_records
 from content.finding import Finding, error
-from content.issue import Issue
-from content.issue_contents import Contents
-from content.issue_labels import Address
-from content.issue_records import EarlierIssue, RecordsWrong
+from content.gazette import addresses, archive, labels, records
+from content.gazette.addresses import Address
+from content.gazette.contents import Contents
+from content.gazette.issue import Issue
+from content.gazette.records import EarlierIssue, RecordsWrong
 from flows.editing import NotPossible, Passphrase, act_of
 from flows.issues import named, outlet_of, publish_due
 from flows.wiring import Wired
@@ -21,22 +21,24 @@ def record(wired: Wired, path: Path, by: str, passphrase: Passphrase) -> list[Is
 
     Raises RecordsWrong with everything that is wrong, PersonError, OSError.
     """
-    issues = issue_records.read(path)
+    issues = records.read(path)
     found = [finding for one in issues for finding in _pdf_problems(path.parent, one)]
     if found:
         raise RecordsWrong(path.name, found)
     contents = [_contents(wired, path.parent, one) for one in issues]
     with wired.database.read() as connection:
-        found = issue_archive.collisions(connection, contents)
+        found = archive.collisions(connection, contents)
     if found:
         raise RecordsWrong(path.name, found)
-    act = act_of(wired, by, passphrase, issue_archive.statement(contents))
-    entered = issue_archive.record(wired.database, path.name, contents, act)
+    act = act_of(wired, by, passphrase, archive.statement(contents))
+    entered = archive.record(wired.database, path.name, contents, act)
     publish_due(wired)
     return entered
 
 
-def labels(wired: Wired, issue_id: str | None, addresses: Path, target: Path) -> tuple[Issue, Sequence[Address]]:
+def write_labels(
+    wired: Wired, issue_id: str | None, list_of_addresses: Path, target: Path
+) -> tuple[Issue, Sequence[Address]]:
     """Writes the labels of an issue (default: the open one) from the office's list of addresses.
 
     Raises AddressesWrong with everything that is wrong, NotPossible, IssueError, OSError.
@@ -47,9 +49,9 @@ def labels(wired: Wired, issue_id: str | None, addresses: Path, target: Path) ->
     issue = named(wired, issue_id)
     if target.suffix.lower() != ".xlsx":
         raise NotPossible(f"{target} does not end in .xlsx")
-    listed = issue_labels.read(addresses, office.gazette)
+    listed = addresses.read(list_of_addresses, office.gazette)
     title = f"{outlet_of(wired).options.get('masthead') or f'{office.organ}公报'}{issue.label}"
-    issue_labels_file.write(listed, title, target, rehearsal=office.rehearsal)
+    labels.write(listed, title, target, rehearsal=office.rehearsal)
     return issue, listed
 
 
@@ -70,7 +72,7 @@ def _pdf_problems(folder: Path, issue: EarlierIssue) -> list[Finding]:
 
 def _contents(wired: Wired, folder: Path, issue: EarlierIssue) -> Contents:
     kept = wired.workspace.assets.put((folder / issue.pdf).read_bytes()) if issue.pdf else ""
-    return issue_archive.contents_from(issue, kept)
+    return archive.contents_from(issue, kept)
 
 
 def _wrong(issue: EarlierIssue, message: str, mend: str) -> Finding:

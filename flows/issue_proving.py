@@ -4,7 +4,7 @@ from collections.abc import Container, Sequence
 
 from channels.base import ChannelError
 from content.canonical import digest
-from content.issue import IssueEntry
+from content.gazette.issue import IssueEntry
 from content.records import Record, of_item
 from flows import proving
 from flows.consignment import Tampered

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from content import issue_proofs
 from content.events import of_subject
-from content.issue import Issue, IssueEntry, printed
-from content.issue_contents import Placed, PlacedSection, joined_digest
-from content.issue_proofs import Proof
+from content.gazette import proofs
+from content.gazette.contents import Placed, PlacedSection, joined_digest
+from content.gazette.issue import Issue, IssueEntry, printed
+from content.gazette.proofs import Proof
 from flows.issues import named, store
 from flows.wiring import Wired
 
@@ -38,8 +38,8 @@ def view(wired: Wired, issue_id: str | None) -> IssueView:
     """An issue as it stands, by default the open one. Raises IssueError."""
     issue = named(wired, issue_id)
     with wired.database.read() as connection:
-        proof = issue_proofs.newest(connection, issue.id)
-        offs = issue_proofs.sign_offs(connection, proof.digest) if proof else []
+        proof = proofs.newest(connection, issue.id)
+        offs = proofs.sign_offs(connection, proof.digest) if proof else []
         moves = _moves(connection, issue.id)
     joined = store(wired).entries(issue.id)
     true = proof is not None and (proof.contents.recorded or proof.contents.joined == joined_digest(joined))

@@ -8,14 +8,15 @@ from pathlib import Path
 
 from channels.base import ChannelError, ShowsIssues
 from channels.issue import BuiltIssue, build_issue
-from content import issue_proofs, ledger, people
+from content import ledger, people
 from content.clock import in_china
 from content.finding import Finding
-from content.gazette import Issues, NoOpenIssue
-from content.issue import Issue, IssueEntry, IssueError
-from content.issue_contents import PRINTER, READING, Contents, joined_digest
-from content.issue_order import Move
-from content.issue_proofs import Proof
+from content.gazette import proofs
+from content.gazette.contents import PRINTER, READING, Contents, joined_digest
+from content.gazette.issue import Issue, IssueEntry, IssueError
+from content.gazette.issues import Issues, NoOpenIssue
+from content.gazette.order import Move
+from content.gazette.proofs import Proof
 from content.outlet import Outlet
 from content.records import Record, in_states, of_item
 from content.vocabulary import State
@@ -139,12 +140,12 @@ def freeze(
     contents = _contents(wired, issue, built, joined, issued_on, copies, pdfs)
     path = issue_files.show_built(_folder(wired), issue.id, built)
     with wired.database.read() as connection:
-        last = issue_proofs.newest(connection, issue.id)
+        last = proofs.newest(connection, issue.id)
     if last is not None and replace(contents, proof=last.contents.proof) == last.contents:
         return issue, last, path
     contents = replace(contents, proof=last.contents.proof + 1 if last else 1)
-    act = act_of(wired, by, passphrase, issue_proofs.freeze_statement(contents, by))
-    return issue, issue_proofs.freeze(wired.database, contents, act), path
+    act = act_of(wired, by, passphrase, proofs.freeze_statement(contents, by))
+    return issue, proofs.freeze(wired.database, contents, act), path
 
 
 def sign(wired: Wired, by: str, level: str, named: str, passphrase: Passphrase) -> tuple[Proof, list[str]]:
@@ -156,12 +157,12 @@ def sign(wired: Wired, by: str, level: str, named: str, passphrase: Passphrase) 
     if len(named) < 12 or not proof.digest.startswith(named):
         raise NotPossible(f"issue {proof.contents.issue}'s proof is {proof.digest}, not {named}: look at what you sign")
     with wired.database.read() as connection:
-        issue_proofs.check_sign(connection, proof, level, people.get(connection, by))
+        proofs.check_sign(connection, proof, level, people.get(connection, by))
     wired.workspace.assets.get(proof.contents.pdfs[READING])
-    act = act_of(wired, by, passphrase, issue_proofs.sign_statement(proof, level, by))
-    issue_proofs.sign(wired.database, proof, level, act)
+    act = act_of(wired, by, passphrase, proofs.sign_statement(proof, level, by))
+    proofs.sign(wired.database, proof, level, act)
     with wired.database.read() as connection:
-        done = {entry.level for entry in issue_proofs.sign_offs(connection, proof.digest)}
+        done = {entry.level for entry in proofs.sign_offs(connection, proof.digest)}
     return proof, [name for name, _ in proof.contents.levels if name not in done]
 
 
@@ -170,8 +171,8 @@ def close(wired: Wired, by: str, passphrase: Passphrase) -> tuple[Issue, Path, l
     live on the date of issue. Raises IssueError (IssueNotSigned with all that is missing) or PersonError."""
     proof = proof_of(wired)
     path = _show_kept(wired, proof.contents)
-    act = act_of(wired, by, passphrase, issue_proofs.close_statement(proof, by))
-    closed = issue_proofs.close(wired.database, proof, wired.workspace.settings.levels, act)
+    act = act_of(wired, by, passphrase, proofs.close_statement(proof, by))
+    closed = proofs.close(wired.database, proof, wired.workspace.settings.levels, act)
     records = catch_up(wired)
     return store(wired).get(closed.id) or closed, path, records
 
@@ -183,7 +184,7 @@ def publish(wired: Wired, issue: Issue) -> None:
     sites = [wired.channel(one.id) for one in wired.workspace.settings.active_outlets if one.channel == WEBSITE]
     showing = [site for site in sites if isinstance(site, ShowsIssues)]
     addresses = [site.show_issue(contents) for site in showing] if contents else []
-    issue_proofs.published(wired.database, issue.id, next(filter(None, addresses), ""))
+    proofs.published(wired.database, issue.id, next(filter(None, addresses), ""))
 
 
 def publish_due(wired: Wired) -> list[Issue]:
@@ -219,7 +220,7 @@ def proof_of(wired: Wired) -> Proof:
     """The newest proof of the open issue. Raises NoOpenIssue, and NotPossible before it was frozen."""
     issue = named(wired, None)
     with wired.database.read() as connection:
-        proof = issue_proofs.newest(connection, issue.id)
+        proof = proofs.newest(connection, issue.id)
     if proof is None:
         raise NotPossible(f"issue {issue.id} is not frozen yet: tongbu gazette freeze --as NAME")
     return proof

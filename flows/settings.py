@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from channels import CHANNELS
-from content.gazette_plan import PlanWrong, plan_of
+from content.gazette.plan import PlanWrong, plan_of
 from content.office import Column, Office, Site
 from content.outlet import Outlet
 from content.signing import Level

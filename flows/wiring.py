@@ -151,13 +151,13 @@ class Wired:
     def _issues(self, outlet: Outlet) -> "Issues | None":
         if outlet.channel not in SHOWING_ISSUES:
             return None
-        from content.gazette import Issues
+        from content.gazette.issues import Issues
 
         return Issues(self.database.engine, self.workspace.clock)
 
 
 if TYPE_CHECKING:
-    from content.gazette import Issues
+    from content.gazette.issues import Issues
 
 
 def _account_of(outlet: Outlet) -> tuple[str, str]:

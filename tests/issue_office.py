@@ -10,12 +10,13 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine
 
-from content import issue_proofs, people
+from content import people
 from content.database import Database
-from content.gazette import Issues
-from content.issue import Issue
-from content.issue_contents import READING, Contents, Placed, PlacedSection, joined_digest
-from content.issue_proofs import Proof
+from content.gazette import proofs
+from content.gazette.contents import READING, Contents, Placed, PlacedSection, joined_digest
+from content.gazette.issue import Issue
+from content.gazette.issues import Issues
+from content.gazette.proofs import Proof
 from content.people import Keys, SignedAct
 from content.signing import Level
 
@@ -59,7 +60,7 @@ class IssueOffice:
         assert issue is not None
         joined = self.issues.entries(issue.id)
         with self.database.read() as connection:
-            last = issue_proofs.newest(connection, issue.id)
+            last = proofs.newest(connection, issue.id)
         placed = tuple(Placed(f"第{e.position}件", page=e.position, item=e.item_id) for e in joined)
         made = Contents(
             issue=issue.id,
@@ -77,10 +78,10 @@ class IssueOffice:
 
     def freeze(self, on: date, by: str = MAKER, **changes: Any) -> Proof:
         contents = self.contents(on, **changes)
-        return issue_proofs.freeze(self.database, contents, self.act(by, issue_proofs.freeze_statement(contents, by)))
+        return proofs.freeze(self.database, contents, self.act(by, proofs.freeze_statement(contents, by)))
 
     def sign(self, proof: Proof, level: str, by: str) -> None:
-        issue_proofs.sign(self.database, proof, level, self.act(by, issue_proofs.sign_statement(proof, level, by)))
+        proofs.sign(self.database, proof, level, self.act(by, proofs.sign_statement(proof, level, by)))
 
     def signed(self, on: date, **changes: Any) -> Proof:
         proof = self.freeze(on, **changes)
@@ -89,11 +90,11 @@ class IssueOffice:
         return proof
 
     def close_as(self, proof: Proof, by: str = MAKER) -> Issue:
-        return issue_proofs.close(self.database, proof, LEVELS, self.act(by, issue_proofs.close_statement(proof, by)))
+        return proofs.close(self.database, proof, LEVELS, self.act(by, proofs.close_statement(proof, by)))
 
     def close(self, on: date, *, published: bool = True, **changes: Any) -> Issue:
         """Freezes, signs at both levels, closes and publishes the open issue."""
         closed = self.close_as(self.signed(on, **changes))
         if published:
-            issue_proofs.published(self.database, closed.id, "")
+            proofs.published(self.database, closed.id, "")
         return closed

@@ -25,7 +25,7 @@ from channels.website.site import SiteView, require_complete, site_of
 from content.canonical import digest
 from content.delivery import Delivery, Prepared, Receipt
 from content.finding import Finding
-from content.issue_contents import Contents
+from content.gazette.contents import Contents
 from content.item import Item, Revision
 from content.outlet import Outlet
 from content.search import SearchBusy, SearchDocument, SearchIndex, SearchUnusable

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from channels.website import lists
-from content.issue import Issue
-from content.issue_contents import Contents
+from content.gazette.contents import Contents
+from content.gazette.issue import Issue
 
 if TYPE_CHECKING:
-    from content.gazette import Issues
+    from content.gazette.issues import Issues
 
 INDEX = lists.index_path(lists.GAZETTE)
 SITE_MAP = "sitemaps/gazette.xml"

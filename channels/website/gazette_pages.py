@@ -12,8 +12,8 @@ from channels.website.frame import Place, address, composed
 from channels.website.gazette import INDEX, Shown, page_path, pdf_path, year_path
 from channels.website.linked_data import Crumb, crumb_data, issue_data, serialised
 from channels.website.site import SiteView
-from content.issue import Issue
-from content.issue_contents import READING, Contents, Placed
+from content.gazette.contents import READING, Contents, Placed
+from content.gazette.issue import Issue
 
 _ON_HOME, _ON_INDEX = 5, 8
 _EARLIER = 6

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from channels.shelving import texts
 from channels.website.site import SiteView
 from content.clock import in_china
-from content.issue import Issue
+from content.gazette.issue import Issue
 from content.shelf import Entry
 from content.vocabulary import Effect, Kind
 

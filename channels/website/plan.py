@@ -19,8 +19,8 @@ from channels.website.lines import Row, row_of
 from channels.website.ready import ReadyRows
 from channels.website.site import SiteView
 from content.assets import Assets
-from content.issue import Issue
-from content.issue_contents import READING
+from content.gazette.contents import READING
+from content.gazette.issue import Issue
 from content.shelf import Entry, Shelf
 
 _row_of = lru_cache(maxsize=2048)(row_of)

@@ -13,8 +13,8 @@ from channels.website.gazette import Shown, item_of, page_path
 from channels.website.site import SiteView
 from content.assets import Assets
 from content.clock import CHINA, in_china
-from content.issue import Issue
-from content.issue_contents import Contents
+from content.gazette.contents import Contents
+from content.gazette.issue import Issue
 from content.search import SearchDocument, SearchIndex
 from content.shelf import Entry, Shelf
 

@@ -16,8 +16,8 @@ from channels.website.readback import issue_mark
 from channels.website.searching import index_path, tell_issue
 from channels.website.site import SiteView
 from content.canonical import digest
-from content.issue import Issue
-from content.issue_contents import READING, Contents
+from content.gazette.contents import READING, Contents
+from content.gazette.issue import Issue
 from content.search import SearchBusy, SearchIndex, SearchUnusable
 
 log = logging.getLogger("tongbu.website")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from content.clock import in_china
-from content.issue import Issue
+from content.gazette.issue import Issue
 from flows.cli.terminal import (
     DONE,
     PARTLY,
@@ -21,7 +21,7 @@ from flows.cli.terminal import (
 )
 
 if TYPE_CHECKING:
-    from content.issue_contents import Contents
+    from content.gazette.contents import Contents
     from flows.issue_view import IssueView
 
 app = typer.Typer(no_args_is_help=True, help="The print gazette's issues.")
@@ -36,7 +36,7 @@ def list_issues(
 ) -> None:
     """Every issue, with those that are older than the workspace, and the numbers that are still to be entered."""
     with terminal(as_json=as_json, home=home) as term:
-        from content.issue_archive import missing
+        from content.gazette.archive import missing
         from flows import issues
 
         known = [one for one in issues.store(term.wired()).all() if year in (None, one.year)]
@@ -118,7 +118,7 @@ def order(
 ) -> None:
     """Move a document of the open issue within its section or into another one, under your signature."""
     with terminal(as_json=as_json, home=home) as term:
-        from content.issue_order import Move
+        from content.gazette.order import Move
         from flows import issues
         from flows.issue_view import view
 
@@ -224,7 +224,7 @@ def record(
 ) -> None:
     """Enter issues that are older than the workspace, so that all issues since the gazette began are there."""
     with terminal(as_json=as_json, home=home) as term:
-        from content.issue_archive import missing
+        from content.gazette.archive import missing
         from flows import issue_papers, issues
 
         wired = term.wired()
@@ -246,10 +246,10 @@ def labels(
 ) -> None:
     """Write labels for sending an issue's copies; the list must give every group of the settings exactly its copies."""
     with terminal(as_json=as_json, home=home) as term:
-        from content.issue_labels import copies_by_group
+        from content.gazette.addresses import copies_by_group
         from flows import issue_papers
 
-        of, listed = issue_papers.labels(term.wired(), issue, addresses, target)
+        of, listed = issue_papers.write_labels(term.wired(), issue, addresses, target)
         groups = copies_by_group(listed)
         term.say(f"{len(listed)} labels for {sum(groups.values())} copies of issue {of.id}: {target}")
         copies = sum(groups.values())

@@ -149,7 +149,7 @@ def _tell_codes(term: Terminal, printed: Mapping[str, bool]) -> dict[str, Any]:
 
 def _tell_issues(term: Terminal, wired: Wired) -> dict[str, Any]:
     """Whether the gazette's closed issues are what was signed."""
-    from content.issue_verifying import verify as verify_issues
+    from content.gazette.verifying import verify as verify_issues
 
     looked_at, wrong = verify_issues(wired.database, wired.workspace.assets)
     if looked_at and not wrong:

@@ -31,7 +31,7 @@ from channels import issue as issues_of_channel  # noqa: E402
 from channels.typeset import Typeset, _packaged_folders  # noqa: E402
 from content.assets import Assets  # noqa: E402
 from content.body import paragraphs  # noqa: E402
-from content.gazette import Issues  # noqa: E402
+from content.gazette.issues import Issues  # noqa: E402
 from content.item import Revision  # noqa: E402
 from tests.channels import nine_documents  # noqa: E402
 from tests.channels import partner_bench as made  # noqa: E402

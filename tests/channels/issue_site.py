@@ -8,12 +8,12 @@ from pathlib import Path
 from channels.base import Workbench
 from channels.gazette import Gazette
 from channels.issue import BuiltIssue, build_issue
-from content import issue_archive
 from content.database import Database
-from content.gazette import Issues
-from content.issue import Issue
-from content.issue_contents import READING, Contents
-from content.issue_records import EarlierDocument, EarlierIssue
+from content.gazette import archive
+from content.gazette.contents import READING, Contents
+from content.gazette.issue import Issue
+from content.gazette.issues import Issues
+from content.gazette.records import EarlierDocument, EarlierIssue
 from content.item import Item, Revision
 from content.vocabulary import Action
 from tests.channels import site_bench as given
@@ -69,9 +69,9 @@ class Press:
     def enter(self, issues: Sequence[EarlierIssue], pdf: bytes = b"") -> list[Contents]:
         """Issues of before the workspace."""
         digest = self.gazette.bench.assets.put(pdf) if pdf else ""
-        contents = [issue_archive.contents_from(one, digest) for one in issues]
-        act = self.office.act(MAKER, issue_archive.statement(contents))
-        issue_archive.record(self.database, "各期.csv", contents, act)
+        contents = [archive.contents_from(one, digest) for one in issues]
+        act = self.office.act(MAKER, archive.statement(contents))
+        archive.record(self.database, "各期.csv", contents, act)
         return contents
 
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from channels.gazette import Gazette
 from content.assets import Assets
 from content.clock import Clock
-from content.gazette import Issues
+from content.gazette.issues import Issues
 from content.item import Fields, Picture, Revision
 from content.vocabulary import Kind, Level
 from tests.channels import partner_bench as made

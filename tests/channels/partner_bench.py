@@ -14,7 +14,7 @@ from channels.base import Rendition, Workbench
 from content.assets import Assets
 from content.clock import Clock
 from content.delivery import Delivery
-from content.gazette import Issues
+from content.gazette.issues import Issues
 from content.item import Fields, Item, Picture, Revision
 from content.office import Office, Site
 from content.outlet import Outlet

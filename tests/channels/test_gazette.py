@@ -16,9 +16,9 @@ from channels.issue import build_issue
 from content.clock import Clock
 from content.database import Database
 from content.delivery import Delivery, Prepared, Receipt
-from content.gazette import Issues
-from content.gazette_plan import plan_of
-from content.issue_proofs import published
+from content.gazette.issues import Issues
+from content.gazette.plan import plan_of
+from content.gazette.proofs import published
 from content.item import Revision
 from content.vocabulary import Action, Kind, Level, Row, State
 from tests.channels import partner_bench as made

@@ -23,7 +23,7 @@ from channels.base import Refused
 from channels.issue import BuiltIssue, TooLong, build_issue
 from channels.print_body import print_body
 from content.body import paragraphs
-from content.gazette import Issues
+from content.gazette.issues import Issues
 from tests.channels import nine_documents as nine
 from tests.channels import partner_bench as made
 from tests.ledgers import new_ledger

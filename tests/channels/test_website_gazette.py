@@ -26,8 +26,8 @@ from channels.website import Website
 from channels.website.rebuild import do_unit, rebuild
 from channels.website.searching import index_path
 from content.canonical import digest
-from content.issue_contents import READING, Contents
-from content.issue_records import EarlierDocument
+from content.gazette.contents import READING, Contents
+from content.gazette.records import EarlierDocument
 from content.item import Item, Revision
 from content.search import Query, SearchIndex, SearchReader
 from tests.channels import site_bench as given

@@ -7,10 +7,10 @@ import pytest
 
 from content.database import Database
 from content.events import of_subject
-from content.gazette import IssueError, Issues, NoOpenIssue
-from content.gazette_plan import GazettePlan
-from content.issue import in_print, printed
-from content.issue_order import Move
+from content.gazette.issue import in_print, printed
+from content.gazette.issues import IssueError, Issues, NoOpenIssue
+from content.gazette.order import Move
+from content.gazette.plan import GazettePlan
 from content.item import Fields
 from content.vocabulary import Action, Kind
 from tests.issue_office import MAKER, IssueOffice

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from content.gazette_plan import GazettePlan, PlanWrong, plan_of, usual_sections
+from content.gazette.plan import GazettePlan, PlanWrong, plan_of, usual_sections
 from content.item import Fields
 from content.vocabulary import Action, Kind
 

@@ -7,9 +7,9 @@ from random import Random
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from content.gazette_plan import GazettePlan, Group
-from content.issue_labels import Address, AddressesWrong, read
-from content.issue_labels_file import write
+from content.gazette.addresses import Address, AddressesWrong, read
+from content.gazette.labels import write
+from content.gazette.plan import GazettePlan, Group
 
 PLAN = GazettePlan(groups=(Group("人大代表", 3), Group("公共场所", 5)))
 HEAD = "分组,收件人,地址,份数,邮编,电话\n"

@@ -8,16 +8,16 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from content import issue_proofs
 from content.assets import Assets
 from content.database import Database
 from content.events import of_subject, verify_chain
-from content.gazette import IssueError, Issues, NoOpenIssue
-from content.issue import IssueState
-from content.issue_contents import READING
-from content.issue_order import Move
-from content.issue_proofs import IssueNotSigned
-from content.issue_verifying import verify
+from content.gazette import proofs
+from content.gazette.contents import READING
+from content.gazette.issue import IssueState
+from content.gazette.issues import IssueError, Issues, NoOpenIssue
+from content.gazette.order import Move
+from content.gazette.proofs import IssueNotSigned
+from content.gazette.verifying import verify
 from content.signing import Level, SignOffRefused
 from content.vocabulary import Action
 from tests.issue_office import FIRST, LAST, MAKER, IssueOffice
@@ -100,8 +100,8 @@ def test_an_office_of_one_level_still_needs_two_persons(office: IssueOffice) -> 
     with pytest.raises(SignOffRefused):
         office.sign(proof, "终审", MAKER)
     office.sign(proof, "终审", LAST)
-    act = office.act(MAKER, issue_proofs.close_statement(proof, MAKER))
-    assert issue_proofs.close(office.database, proof, [Level("终审", "终审")], act).state is IssueState.CLOSED
+    act = office.act(MAKER, proofs.close_statement(proof, MAKER))
+    assert proofs.close(office.database, proof, [Level("终审", "终审")], act).state is IssueState.CLOSED
 
 
 @pytest.mark.parametrize("change", ["joined", "ordered"])
@@ -124,9 +124,9 @@ def test_what_changed_after_freezing_is_neither_signed_nor_closed(office: IssueO
 
 def test_other_levels_than_when_it_was_frozen_hold_the_closing(office: IssueOffice) -> None:
     proof = office.signed(DAY)
-    act = office.act(MAKER, issue_proofs.close_statement(proof, MAKER))
+    act = office.act(MAKER, proofs.close_statement(proof, MAKER))
     with pytest.raises(IssueError, match="审签级次"):
-        issue_proofs.close(office.database, proof, [Level("终审", "终审")], act)
+        proofs.close(office.database, proof, [Level("终审", "终审")], act)
 
 
 def test_a_date_before_the_opening_and_an_issue_that_is_not_open_are_refused(office: IssueOffice) -> None:
@@ -135,10 +135,10 @@ def test_a_date_before_the_opening_and_an_issue_that_is_not_open_are_refused(off
     stale = office.contents(DAY)
     office.close(DAY)
     with pytest.raises(NoOpenIssue):
-        issue_proofs.freeze(office.database, stale, office.act(MAKER, {}))
+        proofs.freeze(office.database, stale, office.act(MAKER, {}))
     office.issues.open(2026)
     with pytest.raises(IssueError, match="不是 2026-11"):
-        issue_proofs.freeze(office.database, stale, office.act(MAKER, {}))
+        proofs.freeze(office.database, stale, office.act(MAKER, {}))
 
 
 def test_numbers_and_pages_stay_when_a_document_is_withdrawn_afterwards(office: IssueOffice) -> None:
@@ -192,7 +192,7 @@ def test_every_step_stands_in_the_event_log(office: IssueOffice) -> None:
 def test_publishing_again_keeps_the_first_moment_and_address(office: IssueOffice) -> None:
     office.close(DAY, published=False)
     for url in ("https://a.example/1", "https://a.example/2"):
-        issue_proofs.published(office.database, "2026-11", url)
+        proofs.published(office.database, "2026-11", url)
     issue = office.issues.get("2026-11")
     assert issue is not None
     assert (issue.url, issue.published_at is not None) == ("https://a.example/1", True)

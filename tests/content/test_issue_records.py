@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from content import issue_archive
 from content.assets import Assets
 from content.database import Database
-from content.issue import Issue, IssueError, IssueState
-from content.issue_contents import READING
-from content.issue_records import EarlierIssue, RecordsWrong, read
-from content.issue_verifying import verify
+from content.gazette import archive
+from content.gazette.contents import READING
+from content.gazette.issue import Issue, IssueError, IssueState
+from content.gazette.records import EarlierIssue, RecordsWrong, read
+from content.gazette.verifying import verify
 from content.vocabulary import Action
 from tests.issue_office import MAKER, IssueOffice
 
@@ -49,9 +49,9 @@ def written(folder: Path, text: str | bytes, name: str = "各期.csv") -> Path:
 
 
 def entered(office: IssueOffice, issues: list[EarlierIssue], pdf: str = "") -> list[Issue]:
-    contents = [issue_archive.contents_from(one, pdf) for one in issues]
-    act = office.act(MAKER, issue_archive.statement(contents))
-    return issue_archive.record(office.database, "各期.csv", contents, act)
+    contents = [archive.contents_from(one, pdf) for one in issues]
+    act = office.act(MAKER, archive.statement(contents))
+    return archive.record(office.database, "各期.csv", contents, act)
 
 
 def problems(path: Path) -> str:
@@ -202,7 +202,7 @@ def test_earlier_issues_can_be_entered_while_and_after_ours_are_open(office: Iss
     entered(office, read(written(tmp_path, TOML, "2015.toml")))
     assert [one.id for one in office.issues.all()] == ["2015-12", "2016-1", "2016-2", "2026-11"]
     assert office.issues.open(2026).total_number == 132
-    assert issue_archive.missing(office.issues.all())[:2] == ["2015-1", "2015-2"]
+    assert archive.missing(office.issues.all())[:2] == ["2015-1", "2015-2"]
 
 
 def test_our_first_issue_follows_its_neighbour_and_leaves_room_for_years_still_to_be_entered(

@@ -261,10 +261,10 @@ def _issue(job: dict[str, Any], clock: _Clock) -> dict[str, Any]:
 
 
 def _sign_offs(wired: Any, digest: str) -> list[Any]:
-    from content import issue_proofs
+    from content.gazette import proofs
 
     with wired.database.read() as connection:
-        return issue_proofs.sign_offs(connection, digest)
+        return proofs.sign_offs(connection, digest)
 
 
 def _ordered_again(wired: Any, earlier: str) -> str:

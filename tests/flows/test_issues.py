@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from content import issue_proofs
 from content.assets import Assets
 from content.clock import in_china
 from content.database import open_database
-from content.gazette import IssueError, Issues
-from content.issue import IssueState
-from content.issue_contents import READING
-from content.issue_order import Move
-from content.issue_verifying import verify
+from content.gazette import proofs
+from content.gazette.contents import READING
+from content.gazette.issue import IssueState
+from content.gazette.issues import IssueError, Issues
+from content.gazette.order import Move
+from content.gazette.verifying import verify
 from content.vocabulary import Action
 from flows import issues, publishing
 from flows.cli import app
@@ -142,8 +142,8 @@ def test_what_was_not_published_when_the_issue_closed_is_published_later(joined:
     _, proof, _ = issues.freeze(joined.wired, at_work.today(), None, at_work.EDITOR, at_work.ask)
     for level, name in (("初审", at_work.FIRST), ("终审", at_work.LAST)):
         issues.sign(joined.wired, name, level, proof.digest, at_work.ask)
-    act = issues.act_of(joined.wired, at_work.EDITOR, at_work.ask, issue_proofs.close_statement(proof, at_work.EDITOR))
-    issue_proofs.close(joined.wired.database, proof, joined.wired.workspace.settings.levels, act)  # and then killed
+    act = issues.act_of(joined.wired, at_work.EDITOR, at_work.ask, proofs.close_statement(proof, at_work.EDITOR))
+    proofs.close(joined.wired.database, proof, joined.wired.workspace.settings.levels, act)  # and then killed
     assert joined.states()["gazette"] == "accepted"
     issues.catch_up(joined.wired)
     assert joined.states()["gazette"] == "live"

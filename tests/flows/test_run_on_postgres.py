@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from content import counts
-from content.issue_order import Move
-from content.issue_verifying import verify
+from content.gazette.order import Move
+from content.gazette.verifying import verify
 from flows import issues
 from flows.workspace import WorkspaceError, make
 

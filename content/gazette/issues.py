@@ -15,10 +15,10 @@ from content.canonical import canonical_json
 from content.clock import Clock, stamp, unstamp
 from content.database import Database
 from content.events import append
-from content.gazette_schema import entry_table, issue_table, proof_table
-from content.issue import Issue, IssueEntry, IssueError, IssueState, NoOpenIssue
-from content.issue_contents import Contents, contents_of
-from content.issue_order import Move, moved
+from content.gazette.contents import Contents, contents_of
+from content.gazette.issue import Issue, IssueEntry, IssueError, IssueState, NoOpenIssue
+from content.gazette.order import Move, moved
+from content.gazette.schema import entry_table, issue_table, proof_table
 from content.people import SignedAct
 from content.vocabulary import Action
 

@@ -14,10 +14,10 @@ from content.canonical import canonical_json
 from content.clock import in_china, stamp
 from content.database import Database
 from content.events import append, of_subject
-from content.gazette import entries_in, issue_of, locked_open
-from content.gazette_schema import issue_signoff, issue_table, proof_table
-from content.issue import Issue, IssueError, IssueState, NoOpenIssue
-from content.issue_contents import READING, Contents, contents_of, joined_digest
+from content.gazette.contents import READING, Contents, contents_of, joined_digest
+from content.gazette.issue import Issue, IssueError, IssueState, NoOpenIssue
+from content.gazette.issues import entries_in, issue_of, locked_open
+from content.gazette.schema import issue_signoff, issue_table, proof_table
 from content.people import Person, PersonError, SignedAct, differences, get, signature_holds
 from content.signing import Level, SignOff, SignOffRefused, level_for, require_turn
 

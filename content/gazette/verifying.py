@@ -6,11 +6,11 @@ from sqlalchemy import Connection, select
 
 from content.assets import AssetAltered, AssetMissing, Assets
 from content.database import Database
-from content.gazette import issue_of
-from content.gazette_schema import issue_table
-from content.issue import Issue, IssueState
-from content.issue_contents import READING
-from content.issue_proofs import Proof, by_digest, problems
+from content.gazette.contents import READING
+from content.gazette.issue import Issue, IssueState
+from content.gazette.issues import issue_of
+from content.gazette.proofs import Proof, by_digest, problems
+from content.gazette.schema import issue_table
 from content.people import PersonError, differences, get, signature_holds
 from content.schema import event
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from content.issue import IssueEntry, IssueError, printed
+from content.gazette.issue import IssueEntry, IssueError, printed
 
 
 @dataclass(frozen=True)

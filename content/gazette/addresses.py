@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from content.finding import Finding, error
-from content.gazette_plan import MOST_COPIES, GazettePlan
+from content.gazette.plan import MOST_COPIES, GazettePlan
 
 COLUMNS = {
     "group": ("分组", "组别"),

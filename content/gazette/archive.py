@@ -9,12 +9,12 @@ from content.clock import stamp
 from content.database import Database, serialise
 from content.events import append
 from content.finding import Finding, error
-from content.gazette import issue_of, locked_open
-from content.gazette_schema import issue_table
-from content.issue import Issue, IssueState
-from content.issue_contents import READING, Contents, Placed, PlacedSection
-from content.issue_proofs import keep
-from content.issue_records import UNNAMED_SECTION, EarlierIssue, RecordsWrong, order_problems
+from content.gazette.contents import READING, Contents, Placed, PlacedSection
+from content.gazette.issue import Issue, IssueState
+from content.gazette.issues import issue_of, locked_open
+from content.gazette.proofs import keep
+from content.gazette.records import UNNAMED_SECTION, EarlierIssue, RecordsWrong, order_problems
+from content.gazette.schema import issue_table
 from content.people import SignedAct
 
 

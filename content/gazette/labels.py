@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from content.assets import write_whole
 from content.counts_files import printable
-from content.issue_labels import Address, copies_by_group
+from content.gazette.addresses import Address, copies_by_group
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from content.canonical import digest_of
-from content.gazette_plan import Group
-from content.issue import IssueEntry
+from content.gazette.issue import IssueEntry
+from content.gazette.plan import Group
 
 READING, PRINTER = "reading", "printer"
 """The names of an issue's two PDFs; each has the same content."""
