@@ -1,6 +1,7 @@
 """A folder over WebDAV: uploaded under a hidden name and moved over (RFC 4918, 9.9)."""
 
 import errno
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from io import BytesIO
@@ -12,6 +13,7 @@ from urllib.parse import quote
 import httpx
 from webdav4 import client as dav
 from webdav4.fsspec import WebdavFileSystem
+from webdav4.http import Client as DavHttp
 
 from channels.base import Refused
 from channels.places.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Described, Seen, aside, needed, own_file
@@ -19,6 +21,24 @@ from channels.places.target import ANSWER_SECONDS, CONNECT_SECONDS, Address, Des
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _NO_LEAVE = (401, 403)
 _FAILED = 500
+_LOOKING = ("GET", "PROPFIND")
+LOOKS = 3
+PAUSE_SECONDS = 0.1
+
+
+class _LooksAgain(DavHttp):  # type: ignore[misc] # it ships no types
+    """Looking changes nothing, so a look that failed over there is repeated: servers answer 500 to a listing when a name in it
+    is moved away at that moment. What may have changed something is asked for once."""
+
+    def request(self, method: str, *given: Any, **named: Any) -> httpx.Response:
+        for _ in range(LOOKS - 1 if method in _LOOKING else 0):
+            with suppress(httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+                answer: httpx.Response = super().request(method, *given, **named)
+                if answer.status_code < _FAILED:
+                    return answer
+            time.sleep(PAUSE_SECONDS)
+        last: httpx.Response = super().request(method, *given, **named)
+        return last
 
 
 class WebdavTarget:
@@ -36,15 +56,10 @@ class WebdavTarget:
         self._folders: set[PurePosixPath] = {PurePosixPath()}
         self._making = Lock()  # servers answer 500 when two make one folder at once
         with _as_os_errors():
-            self._fs = WebdavFileSystem(
-                _base(address),
-                auth=auth,
-                timeout=timeout,
-                verify=verify,
-                trust_env=False,
-                retry=False,
-                skip_instance_cache=True,
-            )
+            base = _base(address)
+            http = _LooksAgain(base_url=base, auth=auth, timeout=timeout, verify=verify, trust_env=False)
+            client = dav.Client(base, http_client=http, retry=False)
+            self._fs = WebdavFileSystem(base, client=client, skip_instance_cache=True)
             self._require_root(address)
 
     def read(self, path: str) -> bytes | None:

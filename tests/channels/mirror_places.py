@@ -1,9 +1,11 @@
 """Places that a site is mirrored to, each behind a real server on loopback: SFTP, S3, WebDAV, and a folder."""
 
 import asyncio
+import errno
 import os
 import socket
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -40,54 +42,59 @@ def unheard(act: str, path: str) -> None:
     """Nobody listens."""
 
 
-class Place:
-    """A place for one test: what stands there, what was written to it, and how it is made to fail."""
+class Place(ABC):
+    """A place for one test: what stands there, and what was written to it."""
 
     kind = ""
-    tells_types = False
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.secrets: dict[str, str] = {}
         self.options: dict[str, Any] = {}
 
+    @abstractmethod
     def tree(self) -> dict[str, bytes]:
         """What readers could get, by path."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hidden(self) -> list[str]:
-        raise NotImplementedError
+        """The paths of what stands there hidden."""
 
     def get(self, path: str) -> bytes | None:
         return self.tree().get(path)
 
+    @abstractmethod
     def put(self, path: str, data: bytes) -> None:
-        raise NotImplementedError
+        """Puts a file there, past whatever we send."""
 
+    @abstractmethod
     def written(self) -> list[str]:
         """The paths that were uploaded since ``forget``, with repetitions."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forget(self) -> None:
-        raise NotImplementedError
+        """Begins a new log."""
 
-    def media_type(self, path: str) -> str:
-        raise NotImplementedError
 
-    def fails(self, failure: Failure) -> None:
-        raise NotImplementedError
-
-    def hears(self, done: Done) -> None:
-        """Tells of every act from now on."""
-        raise NotImplementedError
-
-    def through(self, port: int) -> dict[str, Any]:
-        """The options that reach the server through another port."""
-        raise NotImplementedError
+class Networked(ABC):
+    """A place behind a server that is made to fail."""
 
     @property
+    @abstractmethod
     def port(self) -> int:
-        raise NotImplementedError
+        """The server's own."""
+
+    @abstractmethod
+    def through(self, port: int) -> dict[str, Any]:
+        """The options that reach the server through another port."""
+
+    @abstractmethod
+    def fails(self, failure: Failure) -> None:
+        """Refuses uploads from now on."""
+
+    @abstractmethod
+    def hears(self, done: Done) -> None:
+        """Tells of every act from now on."""
 
 
 class FolderPlace(Place):
@@ -217,7 +224,7 @@ class SftpServer:
         )
 
 
-class SftpPlace(FolderPlace):
+class SftpPlace(FolderPlace, Networked):
     kind = "sftp"
 
     def __init__(self, name: str, server: SftpServer) -> None:
@@ -262,11 +269,20 @@ class Watched:
         self.types: dict[str, str] = {}
         self.failure: Failure = fine
         self.done: Done = unheard
+        self.broken: dict[str, int] = {}
+        """How many of the next requests of a method fail: every second one is answered 500, the others are cut off."""
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Any:
         path = environ["PATH_INFO"].encode("latin-1").decode()
         method = environ["REQUEST_METHOD"]
         self.log.append((method, path))
+        if self.broken.get(method, 0):
+            self.broken[method] -= 1
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            if self.broken[method] % 2:
+                raise ConnectionResetError(errno.ECONNRESET, "cut off")
+            start("500 Internal Server Error", [("Content-Length", "0")])
+            return [b""]
         if method == "PUT":
             self.types[path] = environ.get("CONTENT_TYPE", "")
             told = self.failure(path)
@@ -306,9 +322,8 @@ class DavServer:
         self._server.stop()
 
 
-class DavPlace(FolderPlace):
+class DavPlace(FolderPlace, Networked):
     kind = "webdav"
-    tells_types = True
 
     def __init__(self, name: str, server: DavServer) -> None:
         super().__init__(name)
@@ -319,10 +334,19 @@ class DavPlace(FolderPlace):
         self.secrets = {"password": PASSWORD}
         self.forget()
         server.watched.failure, server.watched.done = fine, unheard
+        server.watched.broken.clear()
 
     @property
     def port(self) -> int:
         return self._server.port
+
+    def breaks(self, method: str, times: int) -> None:
+        """Fails the next so many requests of this method, whatever stands there; the last of them is cut off."""
+        self._server.watched.broken = {method: times}
+
+    def asked(self, method: str) -> int:
+        """How often it was asked by this method since ``forget``."""
+        return [asked for asked, _ in self._server.watched.log].count(method)
 
     def through(self, port: int) -> dict[str, Any]:
         return {"mirror": f"webdav://{USER}@{LOCAL}:{port}/{self.name}"}
@@ -370,9 +394,8 @@ class S3Server:
 _AS_S3 = {"Authorization": "AWS4-HMAC-SHA256 Credential=a/20260101/us-east-1/s3/aws4_request, Signature=b"}
 
 
-class S3Place(Place):
+class S3Place(Place, Networked):
     kind = "s3"
-    tells_types = True
 
     def __init__(self, name: str, server: S3Server) -> None:
         super().__init__(name)

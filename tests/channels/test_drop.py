@@ -17,7 +17,7 @@ from channels.base import Refused, Unavailable, Unknown
 from channels.drop import Drop, NameTaken, hidden_name
 from channels.places.target import Target, address_of, open_target
 from content.canonical import digest
-from tests.channels.mirror_places import Cutter, Place, SftpPlace, free_port, running_places
+from tests.channels.mirror_places import Cutter, DavPlace, Place, SftpPlace, free_port, running_places
 
 FILES = {"script.txt": "口播稿".encode(), "pictures/01-图.png": b"picture" * 5000}
 FACTS = {"reference": "TB-AAAA-BBBB-CCCC-DDDD"}
@@ -295,6 +295,35 @@ def test_lacking_credentials_are_refused_by_name(networked: Place, tmp_path: Pat
     networked.secrets = {}
     with pytest.raises(Refused, match=r"password|access_key"):
         drop_at(networked, tmp_path).ready()
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "GET"])
+def test_a_look_that_fails_over_there_is_repeated(servers: Any, tmp_path: Path, method: str) -> None:
+    place: DavPlace = servers("webdav", f"{tmp_path.name}-looks-{method}")
+    drop = drop_at(place, tmp_path)
+    deliver(drop)
+    place.breaks(method, 2)
+    assert drop.delivered(NAME, DIGEST) is True
+    assert place.asked(method) >= 3
+
+
+def test_a_look_that_always_fails_is_told_and_comes_to_an_end(servers: Any, tmp_path: Path) -> None:
+    place: DavPlace = servers("webdav", f"{tmp_path.name}-never")
+    place.breaks("PROPFIND", 5)
+    with pytest.raises(Unavailable, match=r"服务器应答 500.*请检查"):
+        drop_at(place, tmp_path).ready()
+    assert place.asked("PROPFIND") == 3
+
+
+def test_what_changes_something_over_there_is_never_repeated(servers: Any, tmp_path: Path) -> None:
+    place: DavPlace = servers("webdav", f"{tmp_path.name}-once")
+    drop = drop_at(place, tmp_path)
+    for method, failures in (("MKCOL", 1), ("PUT", 2), ("MOVE", 1)):
+        place.forget()
+        place.breaks(method, failures)
+        with pytest.raises(Unavailable):
+            deliver(drop)
+        assert place.asked(method) == 1
 
 
 # On this machine: kills, and a partner that is quick.
