@@ -302,6 +302,14 @@ class Follows(Protocol):
 
 
 @runtime_checkable
+class Visits(Protocol):
+    """A channel that follows many deliveries over one connection."""
+
+    def visiting(self) -> AbstractContextManager[Channel]:
+        """The channel with its connection kept, from the first delivery that it follows to the end of the block."""
+
+
+@runtime_checkable
 class Watches(Protocol):
     """A channel that can tell whether what is live is still there."""
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from channels.base import ChannelError, Refused, Unavailable, Unknown
+from channels.base import Refused, Unavailable, Unknown
 from channels.files import folder_lock
 from channels.places.media import media_type
 from channels.places.target import Described, PutsNew, Renames, Target, words_of
@@ -81,21 +81,20 @@ class Drop:
 
     @contextmanager
     def connected(self) -> Iterator[Target]:
-        """The place. What goes wrong with it is Unavailable: nothing of ours became public by it."""
-        with self._told(Unavailable, "没有交出任何文件。请检查网络、目录、权限和剩余空间。"):
+        """The place. What goes wrong with it is Unavailable: nothing of ours became public by it. The chain of causes ends
+        here: what a library put into its own message is not ours to answer for."""
+        try:
             target = self.open_place()
             try:
                 yield target
             finally:
                 target.close()
-
-    @contextmanager
-    def _told(self, kind: type[ChannelError], mend: str) -> Iterator[None]:
-        """The chain of causes ends here: what a library put into its own message is not ours to answer for."""
-        try:
-            yield
         except OSError as problem:
-            raise kind(f"交接目录 {self.shown} 未能完成：{words_of(problem, self.secrets)}。{mend}") from None
+            raise Unavailable(f"{self.failed(problem)}没有交出任何文件。请检查网络、目录、权限和剩余空间。") from None
+
+    def failed(self, problem: OSError) -> str:
+        """What went wrong with the place, without credentials."""
+        return f"交接目录 {self.shown} 未能完成：{words_of(problem, self.secrets)}。"
 
     @contextmanager
     def _revealing(self, name: str) -> Iterator[None]:

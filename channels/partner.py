@@ -2,9 +2,11 @@
 receipt that comes back."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from copy import copy
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from channels.base import CannotRender, Refused, Rendition, Workbench
 from channels.drop import Drop
@@ -13,7 +15,7 @@ from channels.mail_settings import mail_settings
 from channels.places.local import LocalTarget
 from channels.places.target import Target, address_of, open_target
 from channels.reference import reference_of
-from channels.returned import Returned
+from channels.returned import Returned, Visit
 from content.canonical import digest
 from content.clock import in_china
 from content.delivery import Delivery, Prepared, Receipt
@@ -44,6 +46,7 @@ class Partner(ABC):
     def __init__(self, outlet: Outlet, bench: Workbench) -> None:
         self.outlet = outlet
         self.bench = bench
+        self._visit: Visit | None = None
 
     def check(self, revision: Revision) -> Sequence[Finding]:
         return []
@@ -90,14 +93,23 @@ class Partner(ABC):
 
     def follow(self, delivery: Delivery, rendition: Rendition, receipt: Receipt) -> Receipt:
         """LIVE by the receipt that the partner put into its folder (``channels.returned``), else as it was. Raises Unavailable
-        for one that proves nothing: the partner may put another there."""
-        handing = self.handing()
-        if isinstance(handing, Letter):
+        for one that proves nothing, since the partner may put another there, and for settings that lead to no place: what
+        was handed over stays so."""
+        if self.outlet.options.get("mail_to"):
             return receipt
-        name = delivery_name(delivery, rendition)
+        if self._visit is None:
+            with self.visiting() as here:
+                return here.follow(delivery, rendition, receipt)
         returned = Returned(self.reference(delivery, rendition), delivery.since or delivery.at, self.bench)
-        with handing.connected() as target:
-            return returned.receipt(target, name, receipt)
+        return self._visit.receipt(returned, delivery_name(delivery, rendition), receipt)
+
+    @contextmanager
+    def visiting(self) -> Iterator[Self]:
+        """See ``channels.base.Visits``."""
+        here = copy(self)
+        with ExitStack() as until:
+            here._visit = Visit(self._drop, until)
+            yield here
 
     def reference(self, delivery: Delivery, rendition: Rendition) -> str:
         """The number that a receipt has to name."""
@@ -106,15 +118,15 @@ class Partner(ABC):
     def handing(self) -> Drop | Letter:
         """How this partner gets its copy. Raises Refused for options that are wrong, or not those that were signed."""
         sent, letter = self.bench.folder / "sent", mail_settings(self.outlet, self.bench.secrets)
-        folder = str(self.outlet.options.get("folder", ""))
         if letter is None:
-            return self._drop(folder, sent)
-        if folder:
+            return self._drop()
+        if self.outlet.options.get("folder"):
             raise Refused(f"发布点 {self.outlet.id} 同时设置了 folder 和 mail_to，请只留一个")
         self._require_signed(f"mailto:{','.join(letter.recipients)}")
         return Letter(letter, sent)
 
-    def _drop(self, folder: str, sent: Path) -> Drop:
+    def _drop(self) -> Drop:
+        folder, sent = str(self.outlet.options.get("folder", "")), self.bench.folder / "sent"
         if not folder:
             own = self.bench.folder / "drop"
             return Drop(lambda: _made(own), sent, str(own), {})

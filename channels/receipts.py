@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -32,6 +33,7 @@ _NOT_FILLED_IN = re.compile(r"[_＿]{2,}")
 _DATE = re.compile(r"(\d{4})\s*[-年/.]\s*(\d{1,2})\s*[-月/.]\s*(\d{1,2})\s*日?")
 _TIME = re.compile(r"(?<!\d)(\d{1,2})\s*[:时]\s*(\d{1,2})")
 _AFTER_NOON = re.compile("下午|晚|傍晚")
+_NONE_PRINTED = re.compile(r"\s*(-|0+(?![\d.,，万千百]))")
 _HOUR = re.compile(r"(?<!\d)(\d{1,2})\s*时")
 
 
@@ -65,7 +67,8 @@ def told_in_text(text: str, reference: str = "") -> Told:
 
 
 def _text(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
+    wide = data.startswith((BOM_UTF16_LE, BOM_UTF16_BE))
+    for encoding in ("utf-16",) if wide else ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
@@ -112,14 +115,18 @@ def _value(text: str) -> str:
 
 
 def _told(values: Mapping[str, str]) -> Told:
-    named = list(references_in(values.get("reference", "")))
-    if len(set(named)) != 1:
+    named = set(references_in(values.get("reference", "")))
+    if not named:
         raise BadReceipt("回执没有写明回执号（TB-…，见交接单）")
+    if len(named) > 1:
+        raise BadReceipt(f"回执写了{len(named)}个回执号；每次交接要有各自的回执")
     scan = values.get("scan", "")
     if scan and (scan.startswith(".") or "/" in scan or "\\" in scan):
         raise BadReceipt("扫描件应与回执放在同一目录，只写文件名")
     details = {name: values[name] for name in _DETAILS if values.get(name)}
-    return Told(named[0], _moment(values.get("date", ""), values.get("time", "")), scan, details)
+    if _NONE_PRINTED.match(details.get("printed", "")):
+        raise BadReceipt(f"回执写明的份数是 {details['printed']}：没有印出的不算刊发")
+    return Told(named.pop(), _moment(values.get("date", ""), values.get("time", "")), scan, details)
 
 
 def _moment(day: str, hour: str) -> str:

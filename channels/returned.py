@@ -3,12 +3,15 @@
 Whatever is wrong with one is named, and a copy of it is kept aside on this machine; the partner's file is left alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import PurePosixPath
 
-from channels.base import Unavailable, Workbench
+from channels.base import Refused, Unavailable, Workbench
+from channels.drop import Drop
 from channels.places.target import Target
 from channels.receipts import MOST_BYTES, MOST_SCAN, BadReceipt, Told, receipt_in
 from channels.reference import same_reference
@@ -31,18 +34,27 @@ class Returned:
     handed_over: datetime
     bench: Workbench
 
-    def receipt(self, target: Target, name: str, known: Receipt) -> Receipt:
-        """*known* made LIVE by the receipt of the delivery *name*, or as it is where none has come. Raises Unavailable for
-        one that proves nothing, and the target's OSErrors."""
-        for path in places(name):
+    def receipt(self, target: Target, top: frozenset[str], name: str, known: Receipt) -> Receipt:
+        """*known* made LIVE by the receipt of the delivery *name*, or as it is where none has come. *top* is what stands
+        directly at the place. Raises Unavailable where none of those that came proves anything, and the target's OSErrors."""
+        problems = []
+        for path in standing(target, top, name):
             size = target.size(path)
-            if size:
+            if size is None:
+                continue  # a folder, or a link out of the place
+            try:
                 return self._read(target, path, size, known)
+            except Unavailable as problem:
+                problems.append(problem)
+        if problems:
+            raise problems[0]
         return known
 
     def _read(self, target: Target, path: str, size: int, known: Receipt) -> Receipt:
         data = b""
         try:
+            if not size:
+                raise BadReceipt("是空文件，可能还在传送")
             if size > MOST_BYTES:
                 raise BadReceipt(f"有{size}字节，最多{MOST_BYTES}字节")
             data = target.read(path) or b""
@@ -90,7 +102,39 @@ class Returned:
         return f"副本存于 {kept}。"
 
 
-def places(name: str) -> Iterator[str]:
-    """Where the receipt of a delivery may stand."""
-    yield from (f"{name}/{file}" for file in NAMES)
-    yield from (f"{name}.{file}" for file in NAMES)
+def standing(target: Target, top: frozenset[str], name: str) -> Iterator[str]:
+    """The receipts of a delivery that stand there: beside the copy, then where the copy stood."""
+    beside = target.names(name) if name in top else frozenset()
+    yield from (f"{name}/{file}" for file in NAMES if file in beside)
+    yield from (f"{name}.{file}" for file in NAMES if f"{name}.{file}" in top)
+
+
+class Visit:
+    """A partner's place, looked into for the receipts of many deliveries: connected at the first look, to the end of *until*,
+    and listed once. What goes wrong with the place is told of every further delivery without another try."""
+
+    def __init__(self, place: Callable[[], Drop], until: ExitStack) -> None:
+        self._place, self._until, self._problem = place, until, ""
+
+    def receipt(self, returned: Returned, name: str, known: Receipt) -> Receipt:
+        """See ``Returned.receipt``. Raises Unavailable."""
+        if not self._problem:
+            try:
+                return returned.receipt(self._target, self._top, name, known)
+            except OSError as problem:
+                self._problem = f"{self._drop.failed(problem)}回执稍后再查；请检查网络、目录和权限。"
+            except Refused as problem:
+                self._problem = f"不能查看回执：{problem}"
+        raise Unavailable(self._problem)
+
+    @cached_property
+    def _drop(self) -> Drop:
+        return self._place()
+
+    @cached_property
+    def _target(self) -> Target:
+        return self._until.enter_context(closing(self._drop.open_place()))
+
+    @cached_property
+    def _top(self) -> frozenset[str]:
+        return self._target.names()

@@ -75,6 +75,10 @@ class Wired:
                 self._channels[outlet_id] = self._build(self.outlet(outlet_id))
             return self._channels[outlet_id]
 
+    def using(self, outlet_id: str, channel: Channel) -> "Wired":
+        """The same, with this channel for the outlet."""
+        return Wired(self.workspace, {**self._channels, outlet_id: channel})
+
     def channel_if_built(self, outlet_id: str) -> object:
         """The outlet's channel, for who asks whether it meets a further protocol; None for one that cannot be built,
         which is what ``doctor`` tells."""

@@ -136,7 +136,7 @@ class SiteMirror:
     def _require_ours(self, marker: Marker | None, target: Target, *, adopt: bool) -> None:
         if marker is not None:
             marker.require(self.identity, rehearsal=self.rehearsal, place=str(self.address))
-        elif not adopt and not target.is_empty():
+        elif not adopt and any(not name.startswith(".") for name in target.names()):
             raise Refused(
                 f"镜像 {self.address} 里已有文件，但没有本站的标记 {MARKER}，不能覆盖。"
                 "请核对地址；确认由本站接管时运行 tongbu mirror --all。"

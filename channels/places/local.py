@@ -75,8 +75,11 @@ class LocalTarget:
                 data = path.read_bytes()
                 yield Seen(str(path.relative_to(self._root)), len(data), digest(data))
 
-    def is_empty(self) -> bool:
-        return all(path.name.startswith(".") for path in self._root.iterdir())
+    def names(self, folder: str = "") -> frozenset[str]:
+        try:
+            return frozenset(path.name for path in (self._root / folder).iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return frozenset()
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -45,8 +45,7 @@ class S3Target:
             try:
                 found: bytes = self._fs.cat_file(self._at(path))
             except FileNotFoundError as problem:
-                if _code(problem) == "NoSuchBucket":
-                    raise PermissionError(0, "存储桶不存在，请核对地址中的桶名") from problem
+                _require_bucket(problem)
                 return None
             return found
 
@@ -96,13 +95,15 @@ class S3Target:
                 tag = str(entry.get("ETag", "")).strip('"')
                 yield Seen(path.removeprefix(f"{self._root}/"), entry["size"], tag if _MD5.match(tag) else "")
 
-    def is_empty(self) -> bool:
+    def names(self, folder: str = "") -> frozenset[str]:
+        under = self._at(folder).rstrip("/")
         with _as_os_errors():
             try:
-                found = self._fs.ls(self._root, detail=False)
-            except FileNotFoundError:
-                return True
-            return all(path.removeprefix(f"{self._root}/").startswith(".") for path in found)
+                found = self._fs.ls(under, detail=False)
+            except FileNotFoundError as problem:
+                _require_bucket(problem)
+                return frozenset()
+            return frozenset(path.removeprefix(f"{under}/").partition("/")[0] for path in found if path != under)
 
     def close(self) -> None:
         """The connections belong to the library's own thread, which closes them when they are idle."""
@@ -132,6 +133,11 @@ def _config(options: Mapping[str, Any]) -> dict[str, Any]:
         "request_checksum_calculation": "when_required",
         "response_checksum_validation": "when_required",
     }
+
+
+def _require_bucket(problem: FileNotFoundError) -> None:
+    if _code(problem) == "NoSuchBucket":
+        raise PermissionError(0, "存储桶不存在，请核对地址中的桶名") from problem
 
 
 def _code(problem: BaseException) -> str:

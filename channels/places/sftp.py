@@ -129,9 +129,12 @@ class SftpTarget:
         with _as_os_errors(), suppress(FileNotFoundError):
             yield from self._walk(self._root / folder)
 
-    def is_empty(self) -> bool:
+    def names(self, folder: str = "") -> frozenset[str]:
         with _as_os_errors():
-            return all(name.startswith(".") for name in self._fs.ftp.listdir(str(self._root)))
+            try:
+                return frozenset(self._fs.ftp.listdir(self._at(folder)))
+            except FileNotFoundError:
+                return frozenset()
 
     def close(self) -> None:
         self._fs.client.close()

@@ -83,8 +83,8 @@ class Target(Protocol):
     def listing(self, folder: str = "") -> Iterator[Seen]:
         """Every file under the root, or under a folder of it, hidden ones too; none for a folder that is not there."""
 
-    def is_empty(self) -> bool:
-        """Whether nothing but hidden files stands there."""
+    def names(self, folder: str = "") -> frozenset[str]:
+        """What stands directly under the root, or in a folder of it; none for a folder that is not there."""
 
     def close(self) -> None: ...
 

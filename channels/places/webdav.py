@@ -117,10 +117,13 @@ class WebdavTarget:
         with _as_os_errors(), suppress(dav.ResourceNotFound):
             yield from self._walk(folder)
 
-    def is_empty(self) -> bool:
+    def names(self, folder: str = "") -> frozenset[str]:
         with _as_os_errors():
-            found = self._fs.client.ls("", detail=False)
-            return all(PurePosixPath(name).name.startswith(".") for name in found)
+            try:
+                found = self._fs.client.ls(quote(folder), detail=False)
+            except dav.ResourceNotFound:
+                return frozenset()
+            return frozenset(PurePosixPath(name).name for name in found)
 
     def close(self) -> None:
         self._fs.client.http.close()

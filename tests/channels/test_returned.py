@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,9 +10,11 @@ from typing import Any
 import pytest
 
 from channels.base import Follows, Refused, Unavailable
+from channels.drop import Drop
 from channels.newspaper import Newspaper
 from channels.radio import Radio
 from channels.receipts import MOST_BYTES, BadReceipt, Told, receipt_in
+from channels.returned import Returned, Visit
 from content.clock import CHINA
 from content.delivery import Receipt
 from content.vocabulary import State
@@ -117,6 +120,8 @@ def test_the_filled_in_note_itself_is_a_receipt(local: Handed) -> None:
         ({"date": ["2026-11-24"]}, "应是文字或整数"),
         ({"scan": "../manifest.json"}, "只写文件名"),
         ({"scan": "没有的.pdf"}, "不在旁边"),
+        ({"copies": 0}, "没有印出"),
+        ({"reference": "TB-AAAA-BBBB-CCCC-DDDD、TB-AAAA-BBBB-CCCC-EEEE"}, "写了2个回执号"),
     ],
 )
 def test_a_receipt_that_proves_nothing_is_named_and_kept_aside(local: Handed, changes: Any, said: str) -> None:
@@ -154,6 +159,37 @@ def test_a_huge_receipt_is_not_read(handed: Handed) -> None:
     with pytest.raises(Unavailable, match=f"最多{MOST_BYTES}字节"):
         handed.follow()
     assert not (handed.paper.bench.folder / "receipts-aside").exists()
+
+
+def test_an_empty_receipt_is_named_and_the_right_one_beside_it_counts(handed: Handed) -> None:
+    handed.puts(b"")
+    with pytest.raises(Unavailable, match="空文件"):
+        handed.follow()
+    handed.puts(handed.receipt().encode("utf-16"), "回执.txt")
+    assert handed.follow().state is State.LIVE
+
+
+def test_settings_that_lead_to_another_place_leave_what_was_handed_over(local: Handed) -> None:
+    local.puts(local.receipt())
+    outlet = made.replace(local.paper.outlet, options={"folder": "sftp://paper@elsewhere.example/in"})
+    with pytest.raises(Unavailable, match="identity"):
+        Newspaper(outlet, local.paper.bench).follow(local.work, local.rendition, local.accepted)
+    assert local.follow().state is State.LIVE
+
+
+def test_a_place_that_does_not_answer_is_tried_once_for_all_its_deliveries(local: Handed) -> None:
+    tried: list[str] = []
+
+    def silent() -> Any:
+        tried.append("once")
+        raise TimeoutError(0, "服务器在时限内没有应答")
+
+    with ExitStack() as until:
+        visit = Visit(lambda: Drop(silent, Path("sent"), "sftp://paper@example/in", {}), until)
+        for _ in range(3):
+            with pytest.raises(Unavailable, match=r"sftp://paper@example/in .*没有应答.*请检查网络"):
+                visit.receipt(Returned(local.number, made.NOW, local.paper.bench), local.name, local.accepted)
+    assert tried == ["once"]
 
 
 def test_a_link_out_of_the_folder_is_no_receipt(local: Handed, tmp_path: Path) -> None:

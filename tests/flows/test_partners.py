@@ -303,6 +303,19 @@ def test_copy_goes_by_sftp_and_a_receipt_there_makes_it_live(by_sftp: Any) -> No
     assert live.receipt.evidence["programme"] == "早新闻"
 
 
+def test_a_partners_place_is_opened_once_for_all_that_is_looked_for_there(by_sftp: Any, at_work: Any) -> None:
+    office, place, server = by_sftp
+    items = ["1001", office.approve(at_work.document(32))]
+    office.broadcast(*items, outlets=["portal", "radio"])
+    day = f"{office.clock().astimezone(CHINA):%Y-%m-%d}"
+    for record in (office.record("radio", item=item) for item in items):
+        place.put(f"{record.receipt.remote_id}/receipt.txt", f"回执号：{number_of(record)}\n播出时间：{day}".encode())
+    server.logins.clear()
+    office.resolve()
+    assert [office.record("radio", item=item).state for item in items] == [State.LIVE] * 2
+    assert len(server.logins) == 1
+
+
 def test_an_answer_lost_after_the_renaming_is_found_and_copy_is_there_once(by_sftp: Any) -> None:
     office, place, server = by_sftp
     renamed: list[str] = []
