@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, bindparam, delete, select
+from sqlalchemy import Connection, and_, bindparam, delete, select
 
 from content.clock import stamp
 from content.database import Database, put_row, serialise
@@ -18,11 +18,11 @@ LEASE = timedelta(seconds=60)
 """So long another process is waited for that asks; then it is taken for dead. Longer than the time-outs of a call."""
 PATIENCE_SECONDS = 65.0
 _PAUSE_SECONDS = 0.05
-_LASTING = select(account_fact.c.value).where(
-    account_fact.c.account == bindparam("of_account"),
-    account_fact.c.name == bindparam("named"),
-    account_fact.c.until > bindparam("now"),
-)
+# Built once: making a statement costs more than running it.
+_THIS = and_(account_fact.c.account == bindparam("of_account"), account_fact.c.name == bindparam("named"))
+_LASTING = select(account_fact.c.value).where(_THIS, account_fact.c.until > bindparam("now"))
+_FORGET = delete(account_fact).where(_THIS)
+_END_TURN = _FORGET.where(account_fact.c.value == bindparam("mine"))
 
 
 class FactBusy(Exception):
@@ -38,9 +38,8 @@ class Facts:
 
     def get(self, name: str) -> str:
         """The fact's value; empty where there is none or it has ended."""
-        this = {"of_account": self.account, "named": name, "now": stamp(self.database.clock())}
         with self.database.read() as connection:
-            return connection.execute(_LASTING, this).scalar_one_or_none() or ""
+            return self._lasting(connection, name) or ""
 
     def keep(self, name: str, value: str, until: datetime) -> None:
         with self.database.write() as connection:
@@ -50,8 +49,7 @@ class Facts:
         """Keeps the fact unless there is one that lasts; whether it did: of several processes one, until it ends."""
         with self.database.write() as connection:
             serialise(connection, f"fact {self.account} {name}")
-            lasting = and_(self._this(name), account_fact.c.until > stamp(self.database.clock()))
-            if connection.execute(select(account_fact.c.value).where(lasting)).first() is not None:
+            if self._lasting(connection, name) is not None:
                 return False
             put_row(connection, account_fact, self._key(name), value=value, until=stamp(until))
             return True
@@ -75,15 +73,19 @@ class Facts:
             return ask() if found is None else found
         finally:
             with self.database.write() as connection:
-                connection.execute(delete(account_fact).where(self._this(turn), account_fact.c.value == mine))
+                connection.execute(_END_TURN, self._this(turn) | {"mine": mine})
 
     def forget(self, name: str) -> bool:
         """Whether it was there: of several who forget it at once, one is told so."""
         with self.database.write() as connection:
-            return connection.execute(delete(account_fact).where(self._this(name))).rowcount > 0
+            return connection.execute(_FORGET, self._this(name)).rowcount > 0
+
+    def _lasting(self, connection: Connection, name: str) -> str | None:
+        now = {"now": stamp(self.database.clock())}
+        return connection.execute(_LASTING, self._this(name) | now).scalar_one_or_none()
 
     def _key(self, name: str) -> dict[str, str]:
         return {"account": self.account, "name": name}
 
-    def _this(self, name: str) -> ColumnElement[bool]:
-        return and_(account_fact.c.account == self.account, account_fact.c.name == name)
+    def _this(self, name: str) -> dict[str, str]:
+        return {"of_account": self.account, "named": name}

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from content.canonical import canonical_json
 from content.clock import stamp, unstamp
@@ -30,7 +30,14 @@ class Progress(StrEnum):
 
 
 UNFINISHED = (Progress.ORDERED, Progress.WAITING, Progress.OPEN, Progress.PARTIAL)
-_UNFINISHED = select(broadcast).where(broadcast.c.state.in_([one.value for one in UNFINISHED])).order_by(broadcast.c.id)
+_UNDER_WAY = broadcast.c.state.in_([one.value for one in UNFINISHED])
+_UNFINISHED = select(broadcast).where(_UNDER_WAY).order_by(broadcast.c.id)
+# Asked for each delivery: orders of many packages are searched, not read. Nothing else in them looks like a digest.
+_HOURS = (
+    select(broadcast.c.not_before)
+    .where(_UNDER_WAY, broadcast.c.order.contains(bindparam("named")))
+    .order_by(broadcast.c.id.desc())
+)
 
 
 class NoSuchBroadcast(LookupError):
@@ -92,8 +99,8 @@ def unfinished(connection: Connection) -> list[Broadcast]:
 
 def hour_of(connection: Connection, package_digest: str) -> datetime | None:
     """The hour that a package waits for: its newest unfinished broadcast's, None when it is in none."""
-    hours = [entry.not_before for entry in unfinished(connection) if package_digest in entry.order.packages]
-    return hours[-1] if hours else None
+    found = connection.execute(_HOURS, {"named": f'"{package_digest}"'}).scalars().first()
+    return unstamp(found) if found else None
 
 
 def move(

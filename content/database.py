@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, insert, text
+from sqlalchemy import Connection, Delete, Engine, Insert, Table, bindparam, create_engine, delete, event, insert, text
 
 from content.clock import Clock, system_clock
 
@@ -99,8 +100,15 @@ def serialise(connection: Connection, name: str) -> None:
 def put_row(connection: Connection, table: Table, key: Mapping[str, Any], **values: Any) -> None:
     """Puts a row in the place of the one with this *key*, if there is one; of several processes the last one's stays."""
     serialise(connection, f"{table.name} {sorted(key.items())}")
-    connection.execute(delete(table).where(*(table.c[name] == value for name, value in key.items())))
-    connection.execute(insert(table).values(**key, **values))
+    forget, keep = _replacing(table, tuple(key))
+    connection.execute(forget, {f"of_{name}": value for name, value in key.items()})
+    connection.execute(keep, {**key, **values})
+
+
+@cache
+def _replacing(table: Table, key: tuple[str, ...]) -> tuple[Delete, Insert]:
+    """Built once for each table: making a statement costs more than running it."""
+    return delete(table).where(*(table.c[name] == bindparam(f"of_{name}") for name in key)), insert(table)
 
 
 def integrity_problem(database: Database) -> str | None:

@@ -1,7 +1,7 @@
 """The event log: append-only, hash-chained, and exported so that nobody can rewrite it unseen (engine.md 4.2 L3)."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from content.schema import event
 
 GENESIS = "0" * 64
 _APPEND = insert(event)
-_OF_SUBJECT = select(event).where(event.c.subject == bindparam("about")).order_by(event.c.seq)
+_OF_SUBJECTS = select(event).where(event.c.subject.in_(bindparam("about", expanding=True))).order_by(event.c.seq)
 _NEWEST = select(event.c.seq, event.c.hash).order_by(event.c.seq.desc()).limit(1)
 
 
@@ -53,8 +53,15 @@ def head(database: Database) -> Head:
 
 def of_subject(connection: Connection, subject: str) -> list[dict[str, Any]]:
     """The events of one subject, oldest first, their data as JSON values."""
-    rows = connection.execute(_OF_SUBJECT, {"about": subject})
-    return [dict(row._mapping) | {"data": json.loads(row.data)} for row in rows]
+    return of_subjects(connection, [subject])[subject]
+
+
+def of_subjects(connection: Connection, subjects: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """The same of several subjects, by subject."""
+    found: dict[str, list[dict[str, Any]]] = {subject: [] for subject in subjects}
+    for row in connection.execute(_OF_SUBJECTS, {"about": list(found)}):
+        found[row.subject].append(dict(row._mapping) | {"data": json.loads(row.data)})
+    return found
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, or_, select, update
 
 from content.canonical import canonical_json, digest
 from content.clock import in_china, stamp, unstamp
@@ -90,20 +92,26 @@ def latest(connection: Connection, item_id: str) -> StoredRevision:
 
 def by_digest(connection: Connection, name: str) -> StoredRevision:
     """The revision, its digest computed again from what is stored. Raises RevisionAltered or NoSuchItem."""
-    row = connection.execute(_BY_DIGEST, {"named": name}).mappings().first()
+    row = connection.execute(_BY_DIGEST, {"named": name}).first()
     if row is None:
         raise NoSuchItem(f"there is no revision {name}")
-    if digest(row["content"].encode()) != name:
-        raise RevisionAltered(f"revision {name[:12]} of item {row['item']} has been altered in the database")
+    return _stored(row)
+
+
+@lru_cache(maxsize=32)
+def _stored(row: Row[Any]) -> StoredRevision:
+    """The same row gives the same revision: it is read before each step of each of its deliveries."""
+    if digest(row.content.encode()) != row.digest:
+        raise RevisionAltered(f"revision {row.digest[:12]} of item {row.item} has been altered in the database")
     return StoredRevision(
-        item_id=str(row["item"]),
-        sequence=row["sequence"],
-        digest=name,
-        revision=Revision.from_content(json.loads(row["content"])),
-        file_name=row["file_name"],
-        cleaned=tuple(_finding(entry) for entry in json.loads(row["cleaned"])),
-        handed_in_by=row["handed_in_by"],
-        handed_in_at=unstamp(row["handed_in_at"]),
+        item_id=str(row.item),
+        sequence=row.sequence,
+        digest=row.digest,
+        revision=Revision.from_content(json.loads(row.content)),
+        file_name=row.file_name,
+        cleaned=tuple(_finding(entry) for entry in json.loads(row.cleaned)),
+        handed_in_by=row.handed_in_by,
+        handed_in_at=unstamp(row.handed_in_at),
     )
 
 

@@ -4,7 +4,6 @@ A writer that lost its claim changes nothing (``Fenced``); how a delivery is mov
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +17,7 @@ from content.delivery import Prepared, Receipt
 from content.events import append
 from content.moves import CLAIM, CLAIM_ALONE, CLAIM_ASKING, MOVES, SETTLED, Fenced, compare_and_set, move_in
 from content.packages import Package
-from content.records import Record, Target, get, of_item, prepared_json, receipt_json
+from content.records import Record, Target, get, of_item, of_turn, prepared_json, receipt_json, record_from
 from content.schema import attempt, delivery
 from content.vocabulary import Action, State
 
@@ -40,8 +39,14 @@ def plan(database: Database, package: Package, targets: Sequence[Target], not_be
         serialise(connection, f"plan {package.item_id}")
         if package.mark:
             _cancel_earlier_marks(connection, database, package)
-        numbers = [_plan_one(connection, database, package, target, not_before) for target in targets]
-        return [get(connection, str(number)) for number in numbers]
+        turn = of_turn(connection, package.item_id, package.revision, package.action, package.turn)
+        known = {record.outlet: record for record in turn}
+        return [
+            _packaged_anew(connection, database, known[target.outlet], package)
+            if target.outlet in known
+            else _plan_one(connection, database, package, target, not_before)
+            for target in targets
+        ]
 
 
 def keep_prepared(database: Database, record: Record, prepared: Prepared) -> Record:
@@ -273,20 +278,13 @@ def _claim_in(
 
 def _plan_one(
     connection: Connection, database: Database, package: Package, target: Target, not_before: datetime
-) -> int:
-    key = {
+) -> Record:
+    fresh = {
         "item": int(package.item_id),
         "revision": package.revision,
         "outlet": target.outlet,
         "action": package.action.value,
         "round": package.turn,
-    }
-    query = select(delivery.c.id).where(*(delivery.c[name] == value for name, value in key.items()))
-    known = connection.execute(query).scalar_one_or_none()
-    if known is not None:
-        _packaged_anew(connection, database, get(connection, str(known)), package)
-        return int(known)
-    fresh = {
         "package": package.digest,
         "channel": target.channel,
         "row": target.row,
@@ -297,22 +295,25 @@ def _plan_one(
         "problem": "",
     }
     counters = {"token": 0, "absent_reads": 0, "failures": 0}
-    made = connection.execute(insert(delivery).values(**key, **fresh, **counters).returning(delivery.c.id)).scalar_one()
+    made = record_from(connection.execute(_PLAN, fresh | counters).mappings().one())
     told = {"package": package.digest, "outlet": target.outlet, "action": package.action.value, "round": package.turn}
-    append(connection, database, "delivery.moved", f"delivery/{made}", told | {"to": State.PLANNED.value})
-    return int(made)
+    append(connection, database, "delivery.moved", f"delivery/{made.id}", told | {"to": State.PLANNED.value})
+    return made
 
 
-def _packaged_anew(connection: Connection, database: Database, record: Record, package: Package) -> None:
+def _packaged_anew(connection: Connection, database: Database, record: Record, package: Package) -> Record:
     """What was not sent goes out as it was signed last: it may have been rendered anew, or be in a push now."""
     unsent = record.state in (State.PLANNED, State.PREPARED)
     if not unsent or packages.by_digest(connection, record.package).serial >= package.serial:
-        return
+        return record
     values = {"package": package.digest, "prepared": None, "problem": "", "state": State.PLANNED.value}
     told = {"from": record.state.value, "to": State.PLANNED.value, "package": package.digest}
-    with suppress(Fenced):
-        compare_and_set(connection, record, values)
-        append(connection, database, "delivery.moved", f"delivery/{record.id}", told)
+    try:
+        changed = compare_and_set(connection, record, values)
+    except Fenced:
+        return get(connection, record.id)
+    append(connection, database, "delivery.moved", f"delivery/{record.id}", told)
+    return changed
 
 
 def _marks_of(item_id: str) -> Select[Any]:
@@ -336,6 +337,7 @@ def _take_effect(connection: Connection, database: Database, record: Record) -> 
         items.set_effect(connection, database, record.item_id, mark.effect, record.package)
 
 
+_PLAN = insert(delivery).returning(delivery)
 _BEGIN_ATTEMPT = insert(attempt)
 _END_ATTEMPT = update(attempt).where(
     attempt.c.delivery == bindparam("held_id"), attempt.c.token == bindparam("held_token")

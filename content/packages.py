@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, distinct, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, distinct, func, insert, select
 
 from content.assets import Assets
 from content.canonical import canonical_json, digest, digest_of
@@ -144,12 +145,10 @@ _WITHDRAWALS = (
 
 def by_digest(connection: Connection, name: str) -> Package:
     """The package as stored. Raises NoPackage, and PackageAltered when the manifest no longer has its digest."""
-    row = connection.execute(_BY_DIGEST, {"named": name}).mappings().first()
+    row = connection.execute(_BY_DIGEST, {"named": name}).first()
     if row is None:
         raise NoPackage(f"there is no package {name}")
-    if digest(row["manifest"].encode()) != name:
-        raise PackageAltered(f"the manifest {name[:12]} of item {row['item']} has been altered")
-    return _package(connection, row)
+    return _package(row, tuple(connection.execute(_RENDITIONS, {"named": name})))
 
 
 def latest(
@@ -221,21 +220,24 @@ def _rendition_row(package_digest: str, line: Line) -> dict[str, str]:
     }
 
 
-def _package(connection: Connection, row: RowMapping) -> Package:
-    manifest = json.loads(row["manifest"])
-    kept = connection.execute(_RENDITIONS, {"named": row["digest"]}).mappings()
-    renditions = {entry["outlet"]: entry for entry in kept}
+@lru_cache(maxsize=32)
+def _package(row: Row[Any], kept: tuple[Row[Any], ...]) -> Package:
+    """The same rows give the same package: one for many outlets is read before each step of each of its deliveries."""
+    if digest(row.manifest.encode()) != row.digest:
+        raise PackageAltered(f"the manifest {row.digest[:12]} of item {row.item} has been altered")
+    manifest = json.loads(row.manifest)
+    renditions = {entry.outlet: entry for entry in kept}
     return Package(
-        digest=row["digest"],
-        item_id=str(row["item"]),
+        digest=row.digest,
+        item_id=str(row.item),
         revision=manifest["revision"],
         action=Action(manifest["action"]),
         reason=manifest["reason"],
         round=manifest["round"],
         lines=tuple(_line(entry, renditions.get(entry["outlet"])) for entry in manifest["outlets"]),
         manifest=manifest,
-        frozen_at=unstamp(row["frozen_at"]),
-        serial=row["serial"],
+        frozen_at=unstamp(row.frozen_at),
+        serial=row.serial,
         mark=_mark(manifest),
     )
 
@@ -245,11 +247,11 @@ def _mark(manifest: Mapping[str, Any]) -> Mark | None:
     return Mark(Effect(said["effect"]), said["number"], said["by"], said["signature"]) if said else None
 
 
-def _line(signed: Mapping[str, Any], kept: RowMapping | None) -> Line:
+def _line(signed: Mapping[str, Any], kept: Row[Any] | None) -> Line:
     """The signed line with the parts that are kept beside it; ``part_bytes`` proves that they belong together."""
     if kept is None:
         raise PackageAltered(f"the rendition for {signed['outlet']} is gone from the database")
-    stored = json.loads(kept["manifest"])
+    stored = json.loads(kept.manifest)
     return Line(
         outlet=signed["outlet"],
         channel=signed["channel"],

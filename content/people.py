@@ -4,7 +4,7 @@ import base64
 import json
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -138,8 +138,19 @@ def find(database: Database, name: str) -> Person:
 def get(connection: Connection, name: str) -> Person:
     row = _row(connection, name)
     if row is None:
-        raise PersonError(f"there is no person {name}: tongbu person add {name} --unit … --role …")
+        raise PersonError(missing(name))
     return _person(row)
+
+
+def missing(name: str) -> str:
+    """What there is to say where nobody has this name."""
+    return f"there is no person {name}: tongbu person add {name} --unit … --role …"
+
+
+def named(connection: Connection, names: Collection[str]) -> dict[str, Person]:
+    """Those of these names that there are, by name."""
+    rows = connection.execute(_BY_NAMES, {"named": list(names)}).mappings()
+    return {row["name"]: _person(row) for row in rows}
 
 
 def act(keys: Keys, who: Person, passphrase: Callable[[], str], statement: Mapping[str, Any]) -> SignedAct:
@@ -172,7 +183,12 @@ def _holds(public_key: str, statement: bytes, signature: str) -> bool:
 
 def differences(connection: Connection, who: Person) -> list[str]:
     """Where a person's row differs from what the event log recorded when they were added: a swapped key, a new role."""
-    added = [entry["data"] for entry in of_subject(connection, f"person/{who.name}") if entry["kind"] == "person.added"]
+    return unlike(who, of_subject(connection, f"person/{who.name}"))
+
+
+def unlike(who: Person, told: Iterable[Mapping[str, Any]]) -> list[str]:
+    """``differences`` by the person's events."""
+    added = [entry["data"] for entry in told if entry["kind"] == "person.added"]
     if not added:
         return [f"the event log knows nothing of {who.name}"]
     said = []
@@ -203,6 +219,7 @@ def _insert(connection: Connection, database: Database, added: Person) -> None:
 
 
 _BY_NAME = select(person).where(person.c.name == bindparam("named"))
+_BY_NAMES = select(person).where(person.c.name.in_(bindparam("named", expanding=True)))
 
 
 def _row(connection: Connection, name: str) -> RowMapping | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 from content.canonical import canonical_json
 from content.clock import stamp
 from content.database import Database
-from content.events import append
+from content.events import append, of_subjects
 from content.items import touched_by
 from content.packages import Package, mark_statement
 from content.people import (
@@ -19,7 +19,10 @@ from content.people import (
     SignedAct,
     differences,
     get,
+    missing,
+    named,
     signature_holds,
+    unlike,
 )
 from content.schema import signoff
 
@@ -112,22 +115,54 @@ def problems(connection: Connection, signed: Package, levels: Sequence[Level]) -
 
     Everything is proved again from the stored statements and the keys that the event log recorded.
     """
-    found = {entry.level: entry for entry in of_package(connection, signed.digest)}
-    touched = touched_by(connection, signed.revision)
+    known = _known(connection, signed)
+    found = {entry.level: entry for entry in known.entries}
     said = [
         f"{level.name} is not signed: tongbu sign {signed.item_id} --level {level.name} …"
         for level in levels
         if level.name not in found
     ]
     for level in levels:
-        entry = found.get(level.name)
-        if entry is not None:
-            said += _entry_problems(connection, signed, level, entry, touched)
+        if level.name in found:
+            said += _entry_problems(signed, level, found[level.name], known)
     said += _mark_problems(connection, signed)
-    persons = [entry.person for entry in found.values()]
-    if len(set(persons)) != len(persons):
+    if len({entry.person for entry in known.entries}) != len(known.entries):
         said.append("one person signed two levels")
-    return said
+    return said + _unlogged(signed, known)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the tables and the event log say about a package's sign-offs and who gave them."""
+
+    entries: Sequence[SignOff]
+    touched: Container[str]
+    persons: Mapping[str, Person]
+    told: Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def _known(connection: Connection, signed: Package) -> _Known:
+    entries = of_package(connection, signed.digest)
+    names = {entry.person for entry in entries}
+    subjects = [f"item/{signed.item_id}", *(f"person/{name}" for name in names)]
+    touched = touched_by(connection, signed.revision)
+    return _Known(entries, touched, named(connection, names), of_subjects(connection, subjects))
+
+
+def _unlogged(signed: Package, known: _Known) -> list[str]:
+    """Sign-offs that the item's events do not tell of: a row that was put in, or an event that was taken out."""
+    happened = known.told[f"item/{signed.item_id}"]
+    told = [(entry["kind"], entry["data"]) for entry in happened if entry["data"].get("package") == signed.digest]
+    logged = {(data["level"], data["person"], data["signature"]) for kind, data in told if kind == "package.signed"}
+    said = [
+        f"the event log knows nothing of the sign-off {entry.level} by {entry.person}: tongbu verify"
+        for entry in known.entries
+        if (entry.level, entry.person, entry.signature) not in logged
+    ]
+    frozen = any(kind == "package.frozen" for kind, _ in told)
+    return (
+        said if frozen else [*said, f"the event log knows nothing of the package {signed.digest[:12]}: tongbu verify"]
+    )
 
 
 def _mark_problems(connection: Connection, signed: Package) -> list[str]:
@@ -144,20 +179,17 @@ def _mark_problems(connection: Connection, signed: Package) -> list[str]:
     return differences(connection, who) + ([] if holds else [f"{mark.by} did not ask for this mark"])
 
 
-def _entry_problems(
-    connection: Connection, signed: Package, level: Level, entry: SignOff, touched: Container[str]
-) -> list[str]:
+def _entry_problems(signed: Package, level: Level, entry: SignOff, known: _Known) -> list[str]:
     said = []
     if entry.statement != statement(signed, level.name, entry.person):
         said.append(f"the sign-off {level.name} by {entry.person} is for something else")
-    try:
-        who = get(connection, entry.person)
-    except PersonError as problem:
-        return [*said, str(problem)]
-    said += differences(connection, who)
+    who = known.persons.get(entry.person)
+    if who is None:
+        return [*said, missing(entry.person)]
+    said += unlike(who, known.told[f"person/{who.name}"])
     if not signature_holds(who.public_key, entry.statement, entry.signature):
         said.append(f"the signature of {entry.person} at {level.name} does not hold")
-    if entry.person in touched:
+    if entry.person in known.touched:
         said.append(f"{entry.person} touched the revision and signed it")
     if signed.mark and entry.person == signed.mark.by:
         said.append(f"{entry.person} asked for the mark and signed it")

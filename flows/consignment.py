@@ -5,9 +5,9 @@ from typing import ClassVar
 
 from sqlalchemy import Connection
 
-from content import broadcasts, items
+from content import broadcasts, items, packages
 from content.delivery import Delivery, Receipt
-from content.packages import Package
+from content.packages import NoPackage, Package, PackageAltered
 from content.records import Record, of_item_at
 from content.vocabulary import BEGUN, State
 from flows.wiring import PLATFORMS, Wired
@@ -17,6 +17,14 @@ class Tampered(Exception):
     """What is stored is not what was signed: nothing goes out."""
 
     incident: ClassVar[str] = "tampered"
+
+
+def package_of(connection: Connection, record: Record) -> Package:
+    """The package that a delivery is of, as it was frozen. Raises Tampered."""
+    try:
+        return packages.by_digest(connection, record.package)
+    except (PackageAltered, NoPackage, ValueError) as problem:
+        raise Tampered(str(problem)) from problem
 
 
 def consigned(wired: Wired, record: Record, package: Package, sequence: int) -> Delivery:

@@ -22,7 +22,7 @@ from content.vocabulary import Action, State
 from flows import proving
 from flows.consignment import Tampered, consigned
 from flows.fellows import fellows
-from flows.proving import Load
+from flows.proving import Load, Proved
 from flows.settings import LONGEST_BACKOFF, QUIET_SECONDS, quiet_time
 from flows.wiring import PARTNERS, Wired
 
@@ -48,19 +48,22 @@ def release(wired: Wired, delivery_id: str) -> Record:
         return record
     together = [record]
     try:
-        together = fellows(wired, record)
-        _require_prepared(together)
-        if any(_expired(wired, one) for one in together):
+        with wired.database.read() as connection:
+            going = fellows(connection, record)
+            together = [one for one, _ in going]
+            _require_prepared(together)
+            expired = any(_expired(wired, one) for one in together)
+            proved = [] if expired else [proving.prove(connection, wired, one, package) for one, package in going]
+        if expired:
             return _each(wired, record, together, partial(_again, wired, why="the preparation expired"))
-        loads = [proving.load(wired, one) for one in together]
-        claimed, deadline = _claim(wired, together, loads)
+        claimed, deadline = _claim(wired, together, proved)
     except ledger.Fenced:
         return _read(wired, delivery_id)
     except (Tampered, Refused) as problem:
         return _each(wired, record, together, partial(_turn_down, wired, problem=problem))
     except Unavailable as problem:
         return _each(wired, record, together, partial(_again_later, wired, problem=problem))
-    return _send(wired, record, claimed, loads, deadline)
+    return _send(wired, record, claimed, proved, deadline)
 
 
 def settle(wired: Wired, delivery_id: str) -> Record:
@@ -87,8 +90,10 @@ def follow(wired: Wired, delivery_id: str) -> Record:
 def _prepare(wired: Wired, record: Record) -> Record:
     together = [record]
     try:
-        together = fellows(wired, record)
-        loads = [proving.load(wired, one) for one in together]
+        with wired.database.read() as connection:
+            going = fellows(connection, record)
+            together = [one for one, _ in going]
+            loads = [proving.load_in(connection, wired, one, package) for one, package in going]
         prepared = _prepared(loads)
     except (Tampered, Refused) as problem:
         return _each(wired, record, together, partial(_turn_down, wired, problem=problem))
@@ -108,10 +113,10 @@ def _prepared(loads: Sequence[Load]) -> Sequence[Prepared]:
     return _pushing(first).prepare_push([(load.delivery, load.rendition) for load in loads])
 
 
-def _pushing(load: Load) -> Pushes:
-    channel: object = load.channel
+def _pushing(proved: Proved) -> Pushes:
+    channel: object = proved.channel
     if not isinstance(channel, Pushes):
-        raise Refused(f"{load.delivery.outlet} carries one item at a time now: package its items one by one")
+        raise Refused(f"{proved.rendition.outlet} carries one item at a time now: package its items one by one")
     return channel
 
 
@@ -123,7 +128,7 @@ def _asked(wired: Wired, record: Record, act: Callable[[Record], Record]) -> Rec
 
 def _ask(wired: Wired, record: Record) -> Record:
     try:
-        load = proving.load(wired, record, proved=False)
+        load = proving.load(wired, record, signed=False)
         if record.receipt is None or not isinstance(load.channel, Follows):
             return record
         receipt = load.channel.follow(load.delivery, load.rendition, record.receipt)
@@ -155,7 +160,7 @@ def _look(wired: Wired, record: Record) -> Record:
     now = wired.workspace.clock()
     later = now + max(_quiet(wired, record), timedelta(seconds=5))
     try:
-        load = proving.load(wired, record, proved=False)
+        load = proving.load(wired, record, signed=False)
         receipt = load.channel.find(load.delivery, load.rendition)
     except Unavailable as problem:
         return ledger.look_again(wired.database, record, str(problem), problem.retry_after or later)
@@ -232,25 +237,25 @@ def _not_there(wired: Wired, record: Record, now: datetime) -> Record:
     return ledger.back_to_planned(wired.database, record, "the outlet does not have it: it may be sent again")
 
 
-def _claim(wired: Wired, records: Sequence[Record], loads: Sequence[Load]) -> tuple[list[Record], float]:
+def _claim(wired: Wired, records: Sequence[Record], proved: Sequence[Proved]) -> tuple[list[Record], float]:
     lease = wired.workspace.settings.engine.lease
     process = f"{os.uname().nodename}/{os.getpid()}"
     deadline = _boot_time() + lease.total_seconds() / 2
     first = records[0]
     waits = _quiet(wired, first) and first.action is not Action.WITHDRAW  # which goes out at once (design.md)
     alone = wired.workspace.settings.account_of(first.outlet) if waits else ()
-    going = [(record, load.rendition.digest) for record, load in zip(records, loads, strict=True)]
+    going = [(record, one.rendition.digest) for record, one in zip(records, proved, strict=True)]
     return ledger.claim_together(wired.database, going, lease, process, alone=alone), deadline
 
 
-def _send(wired: Wired, record: Record, claimed: Sequence[Record], loads: Sequence[Load], deadline: float) -> Record:
+def _send(wired: Wired, record: Record, claimed: Sequence[Record], proved: Sequence[Proved], deadline: float) -> Record:
     """The one public act. The own deadline is looked at right before it: a process that was stopped in between must not
     send on a claim that others may hold dead by now (engine.md S3)."""
     if _boot_time() > deadline:
         why = "this process was stopped for too long after its claim"
         return _each(wired, record, claimed, partial(_again, wired, why=why))
     try:
-        receipts = _released(wired, claimed, loads)
+        receipts = _released(wired, claimed, proved)
     except Refused as problem:
         return _each(wired, record, claimed, partial(_turn_down, wired, problem=problem))
     except Unavailable as problem:
@@ -264,16 +269,14 @@ def _send(wired: Wired, record: Record, claimed: Sequence[Record], loads: Sequen
     return _each(wired, record, claimed, lambda one: _keep(wired, one, by_id[one.id]))
 
 
-def _released(wired: Wired, claimed: Sequence[Record], loads: Sequence[Load]) -> Sequence[Receipt]:
+def _released(wired: Wired, claimed: Sequence[Record], proved: Sequence[Proved]) -> Sequence[Receipt]:
     """The receipts, in the order of what was claimed."""
-    going = [
-        consigned(wired, one, load.package, load.delivery.sequence) for one, load in zip(claimed, loads, strict=True)
-    ]
+    going = [consigned(wired, one, known.package, known.sequence) for one, known in zip(claimed, proved, strict=True)]
     prepared = [one.prepared or Prepared() for one in claimed]
-    first = loads[0]
-    if len(loads) == 1:
+    first = proved[0]
+    if len(proved) == 1:
         return [first.channel.release(going[0], first.rendition, prepared[0])]
-    members = [(delivery, load.rendition) for delivery, load in zip(going, loads, strict=True)]
+    members = [(delivery, known.rendition) for delivery, known in zip(going, proved, strict=True)]
     return _pushing(first).release_push(members, prepared)
 
 

@@ -5,30 +5,28 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from channels.base import Refused, Unavailable
-from content import packages
-from content.packages import NoPackage, Package, PackageAltered
+from content.packages import Package
 from content.push import Member, Push
 from content.records import Record, of_turn
 from content.vocabulary import BEGUN, Action, State
-from flows.consignment import Tampered
-from flows.wiring import Wired
+from flows.consignment import package_of
 
 UNSENT = (State.PLANNED, State.PREPARED)
 _MAY_COME_BACK = (State.SENDING, State.UNKNOWN, State.HELD)
 
 
-def fellows(wired: Wired, record: Record) -> list[Record]:
-    """All that goes with an unsent delivery, in the push's order; itself alone when it is in none.
+def fellows(connection: Connection, record: Record) -> list[tuple[Record, Package]]:
+    """All that goes with an unsent delivery, each with its package, in the push's order; itself alone when it is in none.
 
     A push goes out whole, as it was signed, or not at all. Raises Refused when that cannot be any more, Unavailable
     while another one of it is under way or is looked into, and Tampered for an altered package.
     """
-    with wired.database.read() as connection:
-        push = _push_of(connection, record)
-        if push is None:
-            return [record]
-        found = [_found(connection, record, push, member) for member in push.members]
-    for one in found:
+    package = package_of(connection, record)
+    push = _push_in(package, record)
+    if push is None:
+        return [(record, package)]
+    found = [_found(connection, record, push, member) for member in push.members]
+    for one, _ in found:
         _require_unsent(record, one)
     return found
 
@@ -44,23 +42,21 @@ def acts(closed: Sequence[Package], records: Sequence[Record]) -> dict[str, list
     return {ids[0]: ids for ids in found.values()}
 
 
-def _push_of(connection: Connection, record: Record) -> Push | None:
-    try:
-        line = packages.by_digest(connection, record.package).line(record.outlet)
-    except (PackageAltered, NoPackage, ValueError) as problem:
-        raise Tampered(str(problem)) from problem
+def _push_in(package: Package, record: Record) -> Push | None:
+    line = package.line(record.outlet)
     return line.push if line else None
 
 
-def _found(connection: Connection, record: Record, push: Push, member: Member) -> Record:
+def _found(connection: Connection, record: Record, push: Push, member: Member) -> tuple[Record, Package]:
     turn = of_turn(connection, member.item, member.revision, Action.PUBLISH, member.round)
     mine = [one for one in turn if one.outlet == record.outlet]
     if not mine:
         raise Refused(f"{_together(record, push.items)}, and item {member.item} is not in this broadcast")
-    other = _push_of(connection, mine[0])
+    package = package_of(connection, mine[0])
+    other = _push_in(package, mine[0])
     if mine[0].state in UNSENT and (other is None or other.digest != push.digest or other.own != member):
         raise Refused(f"{_together(record, push.items)}, and item {member.item} was packaged anew since; {_MEND}")
-    return mine[0]
+    return mine[0], package
 
 
 def _require_unsent(record: Record, other: Record) -> None:

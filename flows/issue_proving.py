@@ -30,7 +30,7 @@ Key = tuple[int, str, int]
 def _signed(wired: Wired, record: Record) -> tuple[Key, dict[str, str]]:
     """The parts of what was signed, by sequence, action and round; none where it was altered."""
     try:
-        load = proving.load(wired, record, proved=False)
+        load = proving.load(wired, record, signed=False)
     except (Tampered, ChannelError):
         return (0, record.action, record.round), {}
     parts = {name: digest(part.data) for name, part in load.rendition.parts.items()}

@@ -62,7 +62,7 @@ def _number(wired: Wired, record: Record) -> str:
     if record.state is State.LIVE:
         return ""
     try:
-        load = proving.load(wired, record, proved=False)
+        load = proving.load(wired, record, signed=False)
     except (Tampered, Unavailable, Refused):
         return ""
     return load.channel.reference(load.delivery, load.rendition) if isinstance(load.channel, Partner) else ""

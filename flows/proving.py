@@ -10,23 +10,29 @@ from channels.base import Addressed, Channel, Part, Rendition, Unavailable
 from content import items, packages, signing
 from content.assets import AssetAltered, AssetMissing
 from content.delivery import Delivery
-from content.events import of_subject
 from content.packages import Line, Package, PackageAltered
 from content.records import Record
 from content.vocabulary import Action
-from flows.consignment import Tampered, consigned_in
+from flows.consignment import Tampered, consigned_in, package_of
 from flows.settings import SettingsError
 from flows.wiring import NoSuchOutlet, Wired
 
 
 @dataclass(frozen=True)
-class Load:
-    """A delivery with the bytes that were verified a moment ago: these very bytes are sent."""
+class Proved:
+    """What was verified a moment ago: these very bytes are sent. *sequence* is the revision's number within its item."""
 
-    delivery: Delivery
     package: Package
+    sequence: int
     rendition: Rendition
     channel: Channel
+
+
+@dataclass(frozen=True)
+class Load(Proved):
+    """The same with the delivery as a channel is given it."""
+
+    delivery: Delivery
 
 
 def problems_of(wired: Wired, package: Package, outlets: Container[str]) -> list[str]:
@@ -48,18 +54,18 @@ def problems_of(wired: Wired, package: Package, outlets: Container[str]) -> list
         said += _complaint(partial(look_at, name))
     for line in package.lines:
         said += _complaint(partial(packages.parts_of, look_at, line))
-        said += _outlet_problems(wired, line) if line.outlet in outlets else []
+        said += _outlet_problems(wired, line, look_at) if line.outlet in outlets else []
     return said
 
 
-def _outlet_problems(wired: Wired, line: Line) -> list[str]:
+def _outlet_problems(wired: Wired, line: Line, look_at: Callable[[str], bytes]) -> list[str]:
     """What the settings changed of an outlet since the sign-off: its account, or whom it reaches."""
     said = _identity_problems(wired, line)
     channel = None if said else wired.channel_if_built(line.outlet)
     if not isinstance(channel, Addressed):
         return said
     try:
-        changed = channel.not_as_signed(_rendition(wired, line))
+        changed = channel.not_as_signed(_rendition(look_at, line))
     except Tampered:
         return said
     return [changed] if changed else said
@@ -68,32 +74,42 @@ def _outlet_problems(wired: Wired, line: Line) -> list[str]:
 def _sign_off_problems(wired: Wired, connection: Connection, package: Package) -> list[str]:
     """Why the sign-offs do not carry this package now: missing, forged or unlogged ones, a withdrawal since."""
     said = signing.problems(connection, package, wired.workspace.settings.levels_for(package.action))
-    said += _unlogged(connection, package)
     if package.action is not Action.WITHDRAW and package.round != packages.round_of(connection, package.item_id):
         said.append(f"item {package.item_id} was withdrawn since: tongbu package {package.item_id}, and sign again")
     return said
 
 
-def load(wired: Wired, record: Record, *, proved: bool = True) -> Load:
-    """Reads the delivery's bytes and proves them and the sign-offs again. Raises Tampered, and Unavailable for an outlet
-    whose channel cannot be built from the settings.
-
-    Without *proved* the stored bytes alone are proved: what was sent must be found even when a person was disabled since.
-    """
+def load(wired: Wired, record: Record, *, signed: bool = True) -> Load:
+    """``load_in`` in a transaction of its own."""
     with wired.database.read() as connection:
-        try:
-            package = packages.by_digest(connection, record.package)
-            stored = items.by_digest(connection, record.revision)
-        except (PackageAltered, packages.NoPackage, items.RevisionAltered, items.NoSuchItem) as problem:
-            raise Tampered(str(problem)) from problem
-        line = package.line(record.outlet)
-        if line is None:
-            raise Tampered(f"the signed manifest does not name {record.outlet}")
-        said = _sign_off_problems(wired, connection, package) + _identity_problems(wired, line) if proved else []
-        if said:
-            raise Tampered("; ".join(said))
-        delivery = consigned_in(connection, wired, record, package, stored.sequence)
-    return Load(delivery, package, _rendition(wired, line), _channel(wired, record.outlet))
+        return load_in(connection, wired, record, package_of(connection, record), signed=signed)
+
+
+def load_in(connection: Connection, wired: Wired, record: Record, package: Package, *, signed: bool = True) -> Load:
+    """``prove``, and what the channel is told beside."""
+    proved = prove(connection, wired, record, package, signed=signed)
+    delivery = consigned_in(connection, wired, record, package, proved.sequence)
+    return Load(package, proved.sequence, proved.rendition, proved.channel, delivery)
+
+
+def prove(connection: Connection, wired: Wired, record: Record, package: Package, *, signed: bool = True) -> Proved:
+    """Reads the bytes of a package's delivery and proves them and the sign-offs again. Raises Tampered, and Unavailable for
+    an outlet whose channel cannot be built from the settings.
+
+    Without *signed* the stored bytes alone are proved: what was sent must be found even when a person was disabled since.
+    """
+    try:
+        stored = items.by_digest(connection, record.revision)
+    except (items.RevisionAltered, items.NoSuchItem) as problem:
+        raise Tampered(str(problem)) from problem
+    line = package.line(record.outlet)
+    if line is None:
+        raise Tampered(f"the signed manifest does not name {record.outlet}")
+    said = _sign_off_problems(wired, connection, package) + _identity_problems(wired, line) if signed else []
+    if said:
+        raise Tampered("; ".join(said))
+    rendition = _rendition(wired.workspace.assets.get, line)
+    return Proved(package, stored.sequence, rendition, _channel(wired, record.outlet))
 
 
 def _channel(wired: Wired, outlet: str) -> Channel:
@@ -103,32 +119,13 @@ def _channel(wired: Wired, outlet: str) -> Channel:
         raise Unavailable(str(problem)) from problem
 
 
-def _rendition(wired: Wired, line: Line) -> Rendition:
+def _rendition(look_at: Callable[[str], bytes], line: Line) -> Rendition:
     try:
-        bytes_of = packages.part_bytes(wired.workspace.assets, line)
+        bytes_of = packages.parts_of(look_at, line)
     except (AssetMissing, AssetAltered, PackageAltered) as problem:
         raise Tampered(str(problem)) from problem
     parts = {name: Part(line.parts[name][0], data) for name, data in bytes_of.items()}
     return Rendition(line.channel, line.outlet, parts, line.slots)
-
-
-def _unlogged(connection: Connection, package: Package) -> list[str]:
-    """Sign-offs that the item's events do not tell of: a row that was put in, or an event that was taken out."""
-    told = [
-        (entry["kind"], entry["data"])
-        for entry in of_subject(connection, f"item/{package.item_id}")
-        if entry["data"].get("package") == package.digest
-    ]
-    signed = {(data["level"], data["person"], data["signature"]) for kind, data in told if kind == "package.signed"}
-    said = [
-        f"the event log knows nothing of the sign-off {entry.level} by {entry.person}: tongbu verify"
-        for entry in signing.of_package(connection, package.digest)
-        if (entry.level, entry.person, entry.signature) not in signed
-    ]
-    frozen = any(kind == "package.frozen" for kind, _ in told)
-    return (
-        said if frozen else [*said, f"the event log knows nothing of the package {package.digest[:12]}: tongbu verify"]
-    )
 
 
 def _complaint(look: Callable[[], object]) -> list[str]:

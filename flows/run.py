@@ -215,13 +215,15 @@ def _records(run: _Run) -> list[Record]:
 
 def _prepare(run: _Run) -> list[str]:
     """Prepares whatever is planned, everywhere at once; returns what a required outlet is missing for."""
-    _act(run, "prepare", delivery.prepare, [record for record in _records(run) if record.state is State.PLANNED])
-    missing = [
+    records = _records(run)
+    if planned := [record for record in records if record.state is State.PLANNED]:
+        _act(run, "prepare", delivery.prepare, planned)
+        records = _records(run)
+    return [
         f"{record.outlet}: {record.problem or record.state.value}"
-        for record in _records(run)
+        for record in records
         if record.target.required and record.state not in (State.PREPARED, State.CANCELLED, *BEGUN)
     ]
-    return missing
 
 
 def _hand_over_early(run: _Run) -> None:
