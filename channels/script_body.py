@@ -9,8 +9,8 @@ from channels.print_body import place_cells
 from content.body import points_to_note, text_of, tree
 
 LEVELS = ("h2", "h3", "h4", "h5")
-FILED = re.compile(r"[（(]?此件(?:主动|依申请|予以)?(?:不?公开|公开发布)[）)]?。?")
-"""A line for the file, not for listeners."""
+FILED = re.compile(r"[（(]?此件(?:主动|依申请|予以)?(?:不?公开|公开发布)[）)]?。?|附[：:]?|[（(]?续表[）)]?")
+"""A line for the file or for the eye, not for listeners."""
 _PER = re.compile(
     r"(?P<unit>[\u4e00-\u9fff%℃㎡²³]{1,5})(?:/(?P<per>[\u4e00-\u9fff]{1,3}(?:[·•][\u4e00-\u9fff]{1,3})?))?"
 )

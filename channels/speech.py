@@ -34,7 +34,7 @@ def _spoken_line(line: str, site: str, domain: str) -> str:
 def _apart(line: str) -> str:
     """A pause where a figure and a Chinese numeral, or two entries of a list, would run together: 周五9:00, 表 2.书."""
     line = re.sub(r"(?<=[零一二两三四五六七八九十])\s*(?=\d)|(?<=\d)\s*(?=[零一二两三四五六七八九])", "，", line)
-    line = re.sub(r"(?<=\S)\s+(?=\d{1,2}[.、](?!\d))", "，", line)
+    line = re.sub(r"(?<=\S)\s+(?=\d{1,2}[.、](?!\d)|[\u4e00-\u9fff]{2,6}[：:])", "，", line)
     line = re.sub(r"(?<=\d)[《》〈〉【】「」『』{}※★☆●■◆“”\"]+(?=\d)", "，", line)
     return re.sub(r"\b[Nn][Oo]\.?\s?(?=\d)", "编号", line, flags=re.ASCII)
 

@@ -20,6 +20,25 @@ _CALLED = re.compile(
     r"(?:电话|热线|专线|邮编|邮政编码|传真|手机|拨打|致电|短号|账号|代码)(?:号码|专线|热线|平台)?[为是]?[：:]?[\s\d、/和或转—－-]*$"
 )
 """What stands before digits that are read one by one."""
+_COMPARED = re.compile(r"(?:同比|环比|较?上年(?:同期)?|比上年(?:同期)?)[为是]?$")
+_CODE_BEFORE = re.compile(r"(?:编号|编码|代码|证号|案号|单号|批号|档号|账号|索引号|登记号|号码)[为是]?[：:]?$")
+_MEMORIALS = (
+    "日",
+    "事",
+    "地震",
+    "案",
+    "讲话",
+    "批示",
+    "防灾",
+    "精神",
+    "火灾",
+    "爆炸",
+    "国际",
+    "世界",
+    "全国",
+    "中国",
+    "消",
+)
 _AFTER_PHONE = re.compile(r"0\d{2,3}[-－—–\s]?\d{7,8}\s?[、/和或]\s?$|\d{7,8}\s?转接?\s?$", re.ASCII)
 _STANDARD = r"(?:GB|DB\d*|JGJ|CJJ|HJ|NY|SL|TD|YY|WS|ISO|IEC|AQ|GA|JT|MZ)(?:/T)?"
 
@@ -45,7 +64,7 @@ def read_figures(line: str) -> str:
 
 
 _STARTS = re.compile(
-    rf"[0-9(（〔\[［￥¥$\-－—–―−~～〜.①-⑳Ⅰ-Ⅻ]|(?<=\d)[\s*＊·•#^_|`\\★]+(?=\d)|(?<![A-Za-z]){_STANDARD}\s?\d", re.ASCII
+    rf"[0-9(（〔\[［￥¥$+\-－—–―−~～〜.①-⑳Ⅰ-Ⅻ]|(?<=\d)[\s*＊·•#^_|`\\★]+(?=\d)|(?<![A-Za-z]){_STANDARD}\s?\d", re.ASCII
 )
 
 
@@ -143,7 +162,35 @@ def _is_end_of_figure(before: str) -> bool:
 def _negative(match: re.Match[str]) -> str | None:
     if _is_end_of_figure(_before(match)):
         return None
-    return "零下" if re.match(_DEGREES, match.string[match.end() :][:60]) else "负"
+    if re.match(_DEGREES, match.string[match.end() :][:60]):
+        return "零下"
+    return "下降" if _COMPARED.search(_before(match)) else "负"
+
+
+def _positive(match: re.Match[str]) -> str | None:
+    """+3.2% after 同比 is a growth; between two figures it is 加."""
+    before = _before(match).rstrip()
+    if _is_end_of_figure(before) or before.endswith(("+", "）", ")")):
+        return None
+    return "增长" if _COMPARED.search(before) else "正"
+
+
+def _code(match: re.Match[str]) -> str | None:
+    """A mark of several groups (420100-2026-001): digit by digit, with the word for the hyphens."""
+    groups = re.split("[-－—–/]", match[0])
+    telling = len(groups) > 2 and "/" not in match[0] and any(len(one) > 4 or one.startswith("0") for one in groups)
+    if not telling and not _CODE_BEFORE.search(_before(match)):
+        return None
+    return "杠".join(digit_words(group) for group in groups)
+
+
+def _memorial(match: re.Match[str]) -> str | None:
+    """“3·15”, “12·4”: the month as a number, the day digit by digit."""
+    month, day, after = int(match[1]), int(match[2]), _after(match)[1:]
+    named = "." not in match[0] or after.startswith(_MEMORIALS)
+    if not (named and 1 <= month <= 12 and 1 <= day <= 31) or is_measure(after):
+        return None
+    return f"{number_words(str(month))}{digit_words(match[2])}"
 
 
 def _span(match: re.Match[str]) -> str | None:
@@ -209,7 +256,7 @@ def _is_called(digits: str, before: str, after: str) -> bool:
     phone = _AFTER_PHONE.search(before)
     if phone:
         return len(digits) in (7, 8) or "转" in phone[0]
-    return len(digits) >= 3 and bool(_CALLED.search(before) or after.startswith(("热线", "专线")))
+    return len(digits) >= 3 and bool(_CALLED.search(before) or after.lstrip("”’").startswith(("热线", "专线")))
 
 
 def _circled(match: re.Match[str]) -> str:
@@ -228,12 +275,14 @@ _RULES = tuple(
         (rf"({_STANDARD})\s?(\d{{2,6}}(?:\.\d+)?)(?:[-－—–](\d{{4}})(?!\d))?", _standard),
         (r"(?P<year>[12]\d{3})年(?P<month>\d{1,2})月(?P<day>\d{1,2})日", _date),
         (r"(?P<year>[12]\d{3})(?P<sign>[-/.])(?P<month>\d{1,2})(?P=sign)(?P<day>\d{1,2})(?![\d.])", _date),
+        (r"(?<=[“‘\"])(\d{1,2})[·•.．・](\d{1,2})(?=[”’\"])", _memorial),
         (rf"[〔\[［(（]({_YEAR})[〕\]］)）]\s*第?\s*(\d{{1,5}}(?:\s*[、,，]\s*\d{{1,5}})*)\s*号", _document_number),
         (rf"[〔\[［]({_YEAR})[〕\]］]", lambda match: f"{digit_words(match[1])}年"),
         (rf"[(（]({_YEAR})[)）]", lambda match: f"，{digit_words(match[1])}，"),
         (r"[(（]0\d{2,3}[)）]\s?\d{7,8}(?!\d)", _phone),
         (r"0\d{2,3}[-－—–\s](?:\d{7,8}|1\d{4})(?:[-－—–转]\d{1,6})?(?!\d)", _phone),
         (r"400[-－\s]?\d{3,4}[-－\s]?\d{3,4}(?!\d)|1[3-9]\d([-－\s]?)\d{4}\1\d{4}(?!\d)", _bare_phone),
+        (r"\d+(?:[-－—–/]\d+)+(?![\d.])", _code),
         (rf"{_N}%?{_DASH}{_N}%", _percent_range),
         (rf"{_N}\s?([%‰])", _percent),
         (rf"({_YEAR}){_DASH}({_YEAR})(?!\d)|({_YEAR})/({_YEAR})(?=学年|年)", _years),
@@ -245,6 +294,7 @@ _RULES = tuple(
         (rf"([-－−]?){_N}\s*[-－—–~～〜至]\s*([-－−]?){_N}\s*(℃|°C|摄氏度|度)", _degrees),
         (rf"{_N}\s?([万亿]?){_UNIT}", _united),
         (rf"[-－−](?={_N})", _negative),
+        (rf"\+(?={_N})", _positive),
         (rf"\s*[-－—–―~～〜]\s*[-－−](?={_N})", _span_below),
         (rf"{_DASH}(?=\d|次日|翌日|第二天|当日)", _span),
         (rf"{_N}\s?([万亿])", lambda match: scaled_words(match[1], match[2])),
