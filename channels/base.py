@@ -302,6 +302,14 @@ class Follows(Protocol):
 
 
 @runtime_checkable
+class Refers(Protocol):
+    """A channel whose corrections and kill notices say what they speak of: when and where it went out."""
+
+    def referring(self, earlier: Sequence[Receipt]) -> Channel:
+        """The channel that renders knowing these receipts of the item at the outlet, oldest first."""
+
+
+@runtime_checkable
 class Visits(Protocol):
     """A channel that follows many deliveries over one connection."""
 

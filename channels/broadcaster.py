@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from channels.base import CannotRender, Part, Refused, Rendition, text_part
+from channels.earlier import earlier_of
 from channels.options import is_whole, whole
 from channels.partner import Partner
 from channels.prompter import prompter_page
@@ -78,7 +79,7 @@ class Broadcaster(Partner):
 
     def parts(self, item: Item, revision: Revision, action: Action, reason: str) -> dict[str, Part]:
         """The files of the rendition by name. Raises CannotRender."""
-        script = self._script(revision, action, reason)
+        script = self._script(item, revision, action, reason)
         fields, office = revision.fields, self.bench.office
         facts = script_facts(script, item, fields, action, reason)
         parts = {
@@ -93,9 +94,9 @@ class Broadcaster(Partner):
         page = prompter_page(script, item, fields, office)
         return {**parts, "prompter.html": text_part(page, "text/html; charset=utf-8")}
 
-    def _script(self, revision: Revision, action: Action, reason: str) -> Script:
+    def _script(self, item: Item, revision: Revision, action: Action, reason: str) -> Script:
         try:
-            script = script_of(revision, action, reason, self.station())
+            script = script_of(revision, action, reason, self.station(), earlier_of(self.earlier, item))
         except Refused as problem:
             raise CannotRender(self.unreadable(problem)) from problem
         for finding in self._too_long(script):

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from channels.base import CannotRender, Part, Rendition
 from channels.copy_docx import MOST_COLUMNS, copy_docx
+from channels.earlier import earlier_of
 from channels.newspaper_copy import Copy, captions, copy_of, embargo_line, picture_names, printable
 from channels.ninjs import ninjs_item
 from channels.partner import Partner
@@ -26,7 +27,7 @@ class Newspaper(Partner):
 
     def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:
         """``copy.docx``, ``item.ninjs.json`` and ``pictures/…``; a kill notice has no pictures."""
-        copy = copy_of(item, revision, action, reason)
+        copy = copy_of(item, revision, action, reason, earlier_of(self.earlier, item))
         pictures = self._pictures(item, revision, copy)
         parts = {
             "copy.docx": Part(DOCX, self._docx(copy, pictures)),

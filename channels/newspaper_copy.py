@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from channels.earlier import Earlier
 from content.body import ASSET, paragraphs, text_of, tree
 from content.clock import in_china
 from content.item import Fields, Item, Picture, Revision
@@ -35,7 +36,7 @@ class Copy:
         return sum(not character.isspace() for character in text)
 
 
-def copy_of(item: Item, revision: Revision, action: Action, reason: str) -> Copy:
+def copy_of(item: Item, revision: Revision, action: Action, reason: str, earlier: Earlier) -> Copy:
     """The copy for an action; a withdrawal's has no body: a kill notice repeats nothing of what is withdrawn."""
     fields = revision.fields
     gone = action is Action.WITHDRAW
@@ -45,7 +46,7 @@ def copy_of(item: Item, revision: Revision, action: Action, reason: str) -> Copy
         reason=reason,
         fields=fields,
         heading={Action.CORRECT: "更正启事", Action.WITHDRAW: "撤稿通知"}.get(action, ""),
-        notice=_notice(fields, action, reason),
+        notice=_notice(fields, action, reason, earlier),
         title=fields.word("newspaper.title", fields.title),
         lead="" if gone else fields.word("newspaper.lead", fields.summary or _first_sentence(revision.body)),
         body="" if gone else revision.body,
@@ -84,14 +85,15 @@ def printable(text: str) -> str:
     return " ".join("".join(" " if unicodedata.category(one) == "Cc" else one for one in text).split())
 
 
-def _notice(fields: Fields, action: Action, reason: str) -> tuple[str, ...]:
+def _notice(fields: Fields, action: Action, reason: str, earlier: Earlier) -> tuple[str, ...]:
     because = (f"原因：{reason.rstrip('。')}。",) if reason else ()
     title = fields.title.replace("《", "〈").replace("》", "〉")
     if action is Action.CORRECT:
-        return (f"贵报此前收到或刊发的《{title}》有误，请以本稿为准并刊登更正。", *because)
+        what = earlier.said("刊发", "此前收到或刊发")
+        return (f"贵报{what}《{title}》有误，请以本稿为准并刊登更正。", *because)
     if action is Action.WITHDRAW:
         said = f"请立即停止刊发《{title}》；已排版的请撤下，已刊发的请从电子报、客户端等处撤除，并刊登更正。"
-        return (said, *because)
+        return (said, *earlier.kill_lines("刊发"), *because)
     return ()
 
 

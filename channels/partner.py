@@ -46,7 +46,14 @@ class Partner(ABC):
     def __init__(self, outlet: Outlet, bench: Workbench) -> None:
         self.outlet = outlet
         self.bench = bench
+        self.earlier: tuple[Receipt, ...] = ()
         self._visit: Visit | None = None
+
+    def referring(self, earlier: Sequence[Receipt]) -> Self:
+        """See ``channels.base.Refers``."""
+        knowing = copy(self)
+        knowing.earlier = tuple(earlier)
+        return knowing
 
     def check(self, revision: Revision) -> Sequence[Finding]:
         return []

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from channels.earlier import NOTHING_KNOWN, Earlier
 from channels.script_body import written_paragraphs
 from channels.script_versions import SHORT_VERSIONS, short_paragraphs
 from channels.speech import reading_seconds, spoken
@@ -60,8 +61,10 @@ class Script:
     versions: tuple[Version, ...]
 
 
-def script_of(revision: Revision, action: Action, reason: str, station: Station) -> Script:
-    """The script for a station.
+def script_of(
+    revision: Revision, action: Action, reason: str, station: Station, earlier: Earlier = NOTHING_KNOWN
+) -> Script:
+    """The script for a station; a correction and a kill notice speak of what went out *earlier*.
 
     The editor's own words are taken where given: ``<medium>.title``, and ``radio.text``, ``radio.minute`` and
     ``radio.brief`` for both media, since both read them aloud.
@@ -69,11 +72,11 @@ def script_of(revision: Revision, action: Action, reason: str, station: Station)
     fields = revision.fields
     title = _line(fields.word(f"{station.medium}.title", fields.title), station.site)
     if action is Action.WITHDRAW:
-        return Script("撤稿通知", title, tuple(_kill_orders(fields, reason)), ())
+        return Script("撤稿通知", title, tuple(_kill_orders(fields, reason, earlier)), ())
     said = tuple(_paragraphs(_full_text(revision), station.site))
     full = Version("full", "全文稿", title, said, station.pace, station.most, "radio.text")
     if action is Action.CORRECT:
-        return _corrected(fields, reason, station, full)
+        return _corrected(fields, reason, station, full, earlier)
     return Script("", title, (), (full, *_short_versions(revision, station)))
 
 
@@ -96,15 +99,15 @@ def _short_versions(revision: Revision, station: Station) -> Iterator[Version]:
             yield Version(str(short.seconds), short.label, "", paragraphs, station.pace, short.seconds, short.own)
 
 
-def _corrected(fields: Fields, reason: str, station: Station, full: Version) -> Script:
+def _corrected(fields: Fields, reason: str, station: Station, full: Version, earlier: Earlier) -> Script:
     """更正稿: the notice alone, and the notice with the whole corrected text. Both take the time that they take, but for
     the station's own limit."""
     told = LISTENERS[station.medium]
-    title = _line(fields.title, station.site)
+    title = _line(f"我台{earlier.said('播出', '此前播出')}{fields.title}", station.site)
     because = [f"更正说明：{_line(reason, station.site).rstrip('。')}。"] if reason else []
     notice = (
         "现在播送一则更正。",
-        f"我台此前播出的{title}，内容有误，现根据{_makers(fields)}提供的更正稿予以更正。",
+        f"{title}，内容有误，现根据{_makers(fields)}提供的更正稿予以更正。",
         *because,
         f"请各位{told}以更正后的内容为准。",
     )
@@ -120,8 +123,9 @@ def _corrected(fields: Fields, reason: str, station: Station, full: Version) -> 
     return Script("更正稿", full.title, orders, versions)
 
 
-def _kill_orders(fields: Fields, reason: str) -> Iterator[str]:
+def _kill_orders(fields: Fields, reason: str, earlier: Earlier) -> Iterator[str]:
     yield f"请立即停止播出下列稿件：《{' '.join(fields.title.split())}》（{_makers(fields)}）。"
+    yield from earlier.kill_lines("播出")
     yield "尚未播出的，不得播出；正在播出的，立即停播；已经播出的，不再重播，并从回放、点播和新媒体账号中撤下。"
     if reason:
         yield f"撤稿原因：{reason.strip().rstrip('。')}。"

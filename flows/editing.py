@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from channels.base import CannotRender, Limited
+from channels.base import CannotRender, Channel, Limited, Refers
 from content import items, packages, people, signing
 from content.clock import in_china
 from content.finding import Finding
@@ -16,7 +16,7 @@ from content.items import StoredRevision
 from content.outlet import Outlet
 from content.packages import Line, Package
 from content.people import PersonError, SignedAct
-from content.records import of_item
+from content.records import of_item, of_item_at
 from content.vocabulary import BEGUN, Action, Severity, State
 from flows.wiring import Wired
 
@@ -234,7 +234,7 @@ def render_lines(
     lines, cannot = [], []
     for outlet in outlets:
         try:
-            rendition = wired.channel(outlet.id).render(item, stored.revision, action, reason)
+            rendition = _channel(wired, outlet, item.id, action).render(item, stored.revision, action, reason)
         except CannotRender as problem:
             cannot.append(problem.finding)
             continue
@@ -245,6 +245,18 @@ def render_lines(
     if cannot:
         raise Blocked(stored.item_id, cannot)
     return lines
+
+
+def _channel(wired: Wired, outlet: Outlet, item_id: str, action: Action) -> Channel:
+    """The outlet's channel; one that speaks of what it carried before is told the receipt of that, as it is now: what is
+    said of it is frozen and signed."""
+    channel = wired.channel(outlet.id)
+    if action not in (Action.CORRECT, Action.WITHDRAW) or not isinstance(channel, Refers):
+        return channel
+    with wired.database.read() as connection:
+        records = of_item_at(connection, item_id, outlet.id)
+    carried = [record for record in records if record.action in (Action.PUBLISH, Action.CORRECT)]
+    return channel.referring([record.receipt for record in carried if record.receipt is not None])
 
 
 def preview(wired: Wired, item_id: str, folder: Path) -> list[Path]:

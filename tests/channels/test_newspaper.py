@@ -15,7 +15,8 @@ from PIL import Image, IptcImagePlugin
 from channels.base import CannotRender, Channel
 from channels.newspaper import Newspaper
 from content.body import paragraphs
-from content.vocabulary import Action
+from content.delivery import Receipt
+from content.vocabulary import Action, State
 from tests.channels import partner_bench as made
 
 Golden = Callable[[str, bytes], None]
@@ -128,6 +129,17 @@ def test_a_withdrawal_is_a_kill_notice_canceled_without_body_or_pictures(newspap
     assert item["pubstatus"] == "canceled"
     assert "bodies" not in item
     assert "加强组织领导" not in docx_text(rendition.parts["copy.docx"].data)
+
+
+def test_a_correction_says_on_which_day_and_page_it_was_printed(newspaper: Newspaper) -> None:
+    def said(*receipts: Receipt, action: Action = Action.CORRECT) -> str:
+        made_of = newspaper.referring(receipts).render(made.ITEM, made.policy(), action, "内容有误")
+        return docx_text(made_of.parts["copy.docx"].data)
+
+    printed = Receipt(State.LIVE, evidence={"stated": "2026-11-24", "page": "2"})
+    assert "贵报2026年11月24日第2版刊发的《荆州市" in said(printed)
+    assert "该稿已于2026年11月24日第2版刊发" in said(printed, action=Action.WITHDRAW)
+    assert "贵报此前收到或刊发的2026年11月23日的稿件《荆州市" in said()
 
 
 def test_a_picture_that_the_store_lost_is_a_finding(newspaper: Newspaper) -> None:

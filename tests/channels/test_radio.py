@@ -14,6 +14,7 @@ from docx import Document
 
 from channels.base import CannotRender, Channel
 from channels.radio import Radio
+from content.delivery import Receipt
 from content.vocabulary import Action, Kind, Row, State
 from tests.channels import partner_bench as made
 
@@ -88,11 +89,22 @@ def test_a_correction_is_a_notice_alone_and_a_notice_with_the_whole_text(radio: 
     notice, full = rendition.text("script-notice.txt"), rendition.text("script.txt")
     for said in (notice, full):
         assert "更正说明：期限应为十二月三十一日。" in said.replace("\n", "")
-        assert "我台此前播出的" in said
+        assert "我台此前播出的二零二六年十一月二十三日的稿件" in said.replace("\n", "")
         assert "听众" in said
     assert "加强组织领导" in full
     assert "加强组织领导" not in notice
     assert "script-20.txt" not in rendition.parts
+
+
+def test_a_correction_and_a_kill_notice_say_which_broadcast_they_speak_of(radio: Radio) -> None:
+    evidence = {"stated": "2026-11-24 18:30", "channel": "交通广播", "programme": "《早新闻》"}
+    knowing = radio.referring([Receipt(State.LIVE, live_at=made.NOW, evidence=evidence)])
+    said = knowing.render(made.ITEM, made.policy(), Action.CORRECT, "有误").text("script-notice.txt").replace("\n", "")
+    assert "我台二零二六年十一月二十四日十八时三十分在交通广播早新闻播出的荆州市人民政府办公室关于" in said
+    killed = knowing.render(made.ITEM, made.policy(), Action.WITHDRAW, "有误").text("script.txt")
+    assert "据回执，该稿已于2026年11月24日18时30分在交通广播早新闻播出。" in killed
+    accepted = radio.referring([Receipt(State.ACCEPTED)])
+    assert "据回执" not in accepted.render(made.ITEM, made.policy(), Action.WITHDRAW, "有误").text("script.txt")
 
 
 def test_a_script_longer_than_the_station_takes_is_an_error_that_says_how_long_it_may_be(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from content import ledger, packages
 from content.clock import CHINA
 from content.vocabulary import State
-from flows import examining, mail_receipts, proving, upkeep
+from flows import examining, mail_receipts, proving, publishing, upkeep
 from flows.editing import NotPossible
 from tests.channels.mirror_places import SftpPlace, SftpServer
 
@@ -42,6 +42,19 @@ def test_a_receipt_in_the_partners_folder_is_read_by_resolve_and_only_then_it_is
     assert live.state is State.LIVE
     assert live.receipt.evidence["page"] == "第2版"
     assert live.live_at == record.since
+
+
+def test_a_correction_speaks_of_the_day_and_page_that_the_receipt_states(
+    office: Any, at_work: Any, tmp_path: Path
+) -> None:
+    returned(office, handed_over(office))
+    office.resolve()
+    path = tmp_path / "corrected.md"
+    path.write_text(at_work.document(words="供水热线改为12345。"), encoding="utf-8")
+    _, package = publishing.correct(office.wired, "1001", path, "热线号码有误", at_work.EDITOR, at_work.ask)
+    parts = packages.part_bytes(office.wired.workspace.assets, package.line("newspaper"))
+    day = office.clock().astimezone(CHINA)
+    assert f"贵报{day.year}年{day.month}月{day.day}日第2版刊发的" in parts["item.ninjs.json"].decode()
 
 
 def test_the_engine_looks_by_itself_every_few_minutes_at_first(office: Any) -> None:
