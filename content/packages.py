@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, distinct, func, insert, select
+from sqlalchemy import Connection, Row, bindparam, distinct, func, insert, select, update
 
 from content.assets import Assets
 from content.canonical import canonical_json, digest, digest_of
@@ -124,12 +124,16 @@ def mark_statement(item_id: str, revision: str, effect: Effect, reason: str) -> 
 
 
 def freeze(database: Database, manifest: Mapping[str, Any], lines: Sequence[Line]) -> tuple[Package, bool]:
-    """Keeps a package; freezing the same again changes nothing (then the second value is False)."""
+    """Keeps a package; freezing the same again changes nothing (then the second value is False). One that another was
+    frozen after meanwhile is the item's newest again, with the sign-offs that it has."""
     name = digest_of(manifest)
     with database.write() as connection:
         known = connection.execute(select(package.c.digest).where(package.c.digest == name)).first()
         if known is None:
             _keep(connection, database, name, manifest, lines)
+        elif latest(connection, str(manifest["item"])).digest != name:
+            connection.execute(update(package).where(package.c.digest == name).values(serial=_next_serial(connection)))
+            _tell(connection, database, name, manifest)
         return by_digest(connection, name), known is None
 
 
@@ -192,7 +196,6 @@ def parts_of(get: Callable[[str], bytes], line: Line) -> dict[str, bytes]:
 def _keep(
     connection: Connection, database: Database, name: str, manifest: Mapping[str, Any], lines: Sequence[Line]
 ) -> None:
-    serial = connection.execute(select(func.coalesce(func.max(package.c.serial), 0))).scalar_one() + 1
     connection.execute(
         insert(package).values(
             digest=name,
@@ -201,11 +204,19 @@ def _keep(
             action=manifest["action"],
             manifest=canonical_json(manifest).decode(),
             frozen_at=stamp(database.clock()),
-            serial=serial,
+            serial=_next_serial(connection),
         )
     )
     if lines:
         connection.execute(insert(rendition), [_rendition_row(name, line) for line in lines])
+    _tell(connection, database, name, manifest)
+
+
+def _next_serial(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(package.c.serial), 0))).scalar_one()) + 1
+
+
+def _tell(connection: Connection, database: Database, name: str, manifest: Mapping[str, Any]) -> None:
     data = {"package": name, "revision": manifest["revision"], "action": manifest["action"]}
     append(connection, database, "package.frozen", f"item/{manifest['item']}", data)
 

@@ -9,6 +9,7 @@ from content import packages, people, signing
 from content.assets import AssetAltered, AssetMissing
 from content.database import Database
 from content.signing import Level, SignOffRefused
+from tests.content.office_at_work import RADIO
 
 LEVELS = (Level("初审", "初审"), Level("终审", "终审"))
 
@@ -97,6 +98,18 @@ def test_freezing_the_same_again_keeps_the_sign_offs(office: Any, database: Data
     first = office.freeze(stored)
     office.sign(first, "初审", "周岚")
     assert office.freeze(stored).digest == first.digest
+    assert [said.split()[0] for said in problems(database, first)] == ["终审"]
+
+
+def test_what_is_packaged_as_before_another_package_is_the_newest_again(office: Any, database: Database) -> None:
+    stored = office.hand_in()
+    first = office.freeze(stored)
+    office.sign(first, "初审", "周岚")
+    other = office.freeze(stored, RADIO)
+    office.freeze(stored)
+    with database.read() as connection:
+        newest = packages.latest(connection, stored.item_id)
+    assert newest.digest == first.digest != other.digest
     assert [said.split()[0] for said in problems(database, first)] == ["终审"]
 
 
