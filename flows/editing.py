@@ -10,7 +10,7 @@ from channels.base import CannotRender, Channel, Limited, Refers
 from content import items, packages, people, signing
 from content.clock import in_china
 from content.finding import Finding
-from content.intake import read
+from content.intake import Intake, read
 from content.item import Fields, Revision
 from content.items import StoredRevision
 from content.outlet import Outlet
@@ -61,9 +61,24 @@ def submit(
     be read, PersonError for the editor's key.
     """
     taken = read(path, wired.workspace.assets, values)
+    return hand_in(wired, taken, path, by, passphrase, item_id)
+
+
+def hand_in(
+    wired: Wired, taken: Intake, path: Path, by: str, passphrase: Passphrase, item_id: str | None = None
+) -> Submission:
+    """What *path* held, under the key of *by*. Raises NotPossible for a revision of *item_id* that another one came after, and
+    for another item's: the newest revision is what goes out."""
     statement = {"act": "hand-in", "revision": taken.revision.digest, "item": item_id or "new"}
     act = act_of(wired, by, passphrase, statement)
     stored, new = items.hand_in(wired.database, taken.revision, act, path.name, taken.removed, item_id)
+    if item_id and stored.item_id != item_id:
+        raise NotPossible(f"{path.name} is what item {stored.item_id} says: it cannot be a revision of item {item_id}")
+    if item_id and stored.digest != (newest := latest(wired, item_id)).digest:
+        raise NotPossible(
+            f"{path.name} is revision {stored.sequence} of item {item_id}, and revision {newest.sequence} came after it: "
+            "to say the same again, change a word or a field, so that it is a revision of its own"
+        )
     return Submission(stored, new, findings_of(wired, stored.revision, stored.cleaned))
 
 

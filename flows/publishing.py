@@ -11,12 +11,13 @@ from content import broadcasts, halts, ledger, packages, people, signing
 from content.broadcasts import Broadcast, Order
 from content.delivery import Receipt
 from content.intake import read
+from content.items import StoredRevision
 from content.packages import Package, PackageAltered
 from content.records import Record, get, of_item, of_package
 from content.stated import NoMoment, stated_moment
 from content.vocabulary import BEGUN, Action, State
 from flows import gate
-from flows.editing import NotPossible, Passphrase, Submission, act_of, findings_of, freeze, latest
+from flows.editing import NotPossible, Passphrase, Submission, act_of, findings_of, freeze, hand_in, latest
 from flows.wiring import Wired
 
 
@@ -190,16 +191,21 @@ def settle_held(
 
 
 def _hand_in_again(wired: Wired, item_id: str, path: Path, by: str, passphrase: Passphrase) -> Submission:
-    from content import items
-
+    """The corrected file as the newest revision; one that was handed in already and is not out yet is gone on with."""
     taken = read(path, wired.workspace.assets)
-    if taken.revision.digest == latest(wired, item_id).digest:
-        raise NotPossible(f"{path.name} is what item {item_id} says already: there is nothing to correct")
-    act = act_of(wired, by, passphrase, {"act": "hand-in", "revision": taken.revision.digest, "item": item_id})
-    stored, new = items.hand_in(wired.database, taken.revision, act, path.name, taken.removed, item_id)
-    if stored.item_id != item_id:
-        raise NotPossible(f"{path.name} is what item {stored.item_id} says: it cannot correct item {item_id}")
-    return Submission(stored, new, findings_of(wired, stored.revision, stored.cleaned))
+    newest = latest(wired, item_id)
+    if taken.revision.digest == newest.digest:
+        if _is_out(wired, newest):
+            raise NotPossible(f"{path.name} is what item {item_id} says already: there is nothing to correct")
+        return Submission(newest, False, findings_of(wired, newest.revision, newest.cleaned))
+    return hand_in(wired, taken, path, by, passphrase, item_id)
+
+
+def _is_out(wired: Wired, stored: StoredRevision) -> bool:
+    with wired.database.read() as connection:
+        records = of_item(connection, stored.item_id)
+    bringing = [r for r in records if r.action in (Action.PUBLISH, Action.CORRECT) and r.state in BEGUN]
+    return any(r.revision == stored.digest for r in bringing)
 
 
 def recipients_of(wired: Wired, item_id: str) -> tuple[int, list[str]]:

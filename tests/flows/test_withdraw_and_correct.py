@@ -14,7 +14,7 @@ from content.people import PersonError
 from content.vocabulary import Action, State
 from flows import publishing
 from flows.cli import app
-from flows.editing import NotPossible
+from flows.editing import Blocked, NotPossible, latest, override, submit
 
 DIRECT = {"portal", "feeds", "app", "weibo-main", "wechat-main"}
 PARTNERS = {"radio", "television", "newspaper", "gazette"}
@@ -266,6 +266,30 @@ def test_a_correction_that_changes_nothing_or_has_no_reason_is_refused(
     for reason, said in (("有误", "nothing to correct"), (" ", "reason")):
         with pytest.raises(NotPossible, match=said):
             publishing.correct(quiet_office.wired, "1001", path, reason, at_work.EDITOR, at_work.ask)
+
+
+def test_a_correction_that_a_warning_stopped_goes_on_once_it_is_set_aside(
+    quiet_office: Any, at_work: Any, tmp_path: Path
+) -> None:
+    quiet_office.broadcast("1001", outlets=["portal"])
+    with pytest.raises(Blocked):
+        corrected(quiet_office, at_work, tmp_path, "供水热线有变,请周知。")
+    override(quiet_office.wired, "1001", "half-width", at_work.EDITOR, "原文如此", at_work.ask)
+    package = corrected(quiet_office, at_work, tmp_path, "供水热线有变,请周知。")
+    assert (package.action, package.revision) == (Action.CORRECT, latest(quiet_office.wired, "1001").digest)
+
+
+def test_a_revision_that_another_came_after_is_not_handed_in_again_as_if_it_were_the_newest(
+    quiet_office: Any, at_work: Any, tmp_path: Path
+) -> None:
+    quiet_office.broadcast("1001", outlets=["portal"])
+    corrected(quiet_office, at_work, tmp_path)
+    first = tmp_path / "first.md"
+    first.write_text(quiet_office.document(), encoding="utf-8")
+    with pytest.raises(NotPossible, match="revision 2 came after it"):
+        publishing.correct(quiet_office.wired, "1001", first, "改回", at_work.EDITOR, at_work.ask)
+    with pytest.raises(NotPossible, match="revision 2 came after it"):
+        submit(quiet_office.wired, first, {}, at_work.EDITOR, at_work.ask, "1001")
 
 
 def test_an_item_that_nobody_received_cannot_be_corrected(quiet_office: Any, at_work: Any, tmp_path: Path) -> None:
