@@ -197,7 +197,7 @@ def _hand_in_again(wired: Wired, item_id: str, path: Path, by: str, passphrase: 
     if taken.revision.digest == newest.digest:
         if _is_out(wired, newest):
             raise NotPossible(f"{path.name} is what item {item_id} says already: there is nothing to correct")
-        return Submission(newest, False, findings_of(wired, newest.revision, newest.cleaned))
+        return Submission(newest, new=False, findings=findings_of(wired, newest.revision, newest.cleaned))
     return hand_in(wired, taken, path, by, passphrase, item_id)
 
 
