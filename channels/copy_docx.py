@@ -9,7 +9,7 @@ from lxml import etree
 from channels.newspaper_copy import Copy, embargo_line
 from channels.print_body import TableTooWide, place_cells
 from channels.print_pictures import DPI, PrintPicture
-from channels.word_file import same_bytes, set_font, set_properties, without_rule, word_text
+from channels.word_file import number_pages, same_bytes, set_font, set_properties, without_rule, word_text
 from content.body import ASSET, text_of, tree
 from content.office import Office
 
@@ -37,7 +37,8 @@ def copy_docx(copy: Copy, office: Office, pictures: Mapping[str, PrintPicture]) 
 
 
 def _set_page(document: Any) -> None:
-    from docx.shared import Mm
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Mm, Pt
 
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
@@ -46,8 +47,14 @@ def _set_page(document: Any) -> None:
     set_font(document.styles["Normal"], "宋体", 12)
     set_font(document.styles["Title"], "黑体", 20)
     without_rule(document.styles["Title"])
+    document.styles["Title"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    document.styles["Normal"].paragraph_format.space_after = Pt(4)
     for tag, size in SIZES.items():
-        set_font(document.styles[f"Heading {int(tag[1]) - 1}"], "黑体" if tag == "h2" else "楷体", size)
+        style = document.styles[f"Heading {int(tag[1]) - 1}"]
+        set_font(style, "黑体" if tag == "h2" else "楷体", size)
+        style.font.italic = False  # Word's own Heading 4 leans
+        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(10), Pt(4)
+    number_pages(section.footer.paragraphs[0])
 
 
 class _Writer:
@@ -128,7 +135,7 @@ class _Writer:
             paragraph.paragraph_format.first_line_indent = Pt(24)
         else:
             paragraph.alignment = side
-        paragraph.paragraph_format.line_spacing = 1.5
+        paragraph.paragraph_format.line_spacing, paragraph.paragraph_format.space_after = 1.5, Pt(0)
         self._runs(paragraph, element)
         for image in element.iter("img"):
             self._picture(image)
@@ -143,6 +150,8 @@ class _Writer:
                 self._runs(paragraph, entry)
 
     def _table(self, element: etree._Element) -> None:
+        from docx.shared import Pt
+
         for caption in element.findall("caption"):
             self._runs(self._centred(), caption)
         rows = [
@@ -167,6 +176,8 @@ class _Writer:
                 target.text = ""
                 written = target.paragraphs[0].add_run(word_text(" ".join(text_of(entry.cell, "［{}］").split())))
                 written.bold = True if entry.cell.tag == "th" else None
+                target.paragraphs[0].paragraph_format.space_after = Pt(0)
+            self.document.add_paragraph().paragraph_format.line_spacing = Pt(8)  # Word joins tables that touch
 
     def _picture(self, image: etree._Element) -> None:
         from docx.shared import Inches

@@ -6,12 +6,14 @@ from typing import Any
 from channels.script import Script, Version
 from channels.script_files import head_lines, timing
 from channels.speech_lines import short_lines
-from channels.word_file import same_bytes, set_font, set_properties, without_rule, word_text
+from channels.word_file import number_pages, same_bytes, set_font, set_properties, without_rule, word_text
 from content.item import Fields, Item
 from content.office import Office
 
 SPOKEN_PT, TITLE_PT, HEAD_PT = 18, 22, 10.5
 LINE_SPACING = 1.6
+SPOKEN_LINE, TITLE_LINE = 25, 20
+"""How many characters of that size stand in a line of 160 mm: a longer one would be broken once more by Word."""
 
 
 def script_docx(script: Script, item: Item, fields: Fields, office: Office) -> bytes:
@@ -35,13 +37,16 @@ def script_docx(script: Script, item: Item, fields: Fields, office: Office) -> b
 
 
 def _version(document: Any, script: Script, version: Version, head: list[str], *, new_page: bool) -> None:
+    from docx.shared import Pt
+
     _head(document, [*head, f"{version.label}　{timing(version)}"], new_page=new_page)
     for order in script.orders:
         _small(document, f"（播出要求，不读）{order}", bold=True)
+    document.paragraphs[-1].paragraph_format.space_after = Pt(14)
     if version.title:
         _title(document, version.title)
     for paragraph in version.paragraphs:
-        _spoken(document, short_lines(paragraph))
+        _spoken(document, short_lines(paragraph, SPOKEN_LINE))
 
 
 def _set_page(document: Any) -> None:
@@ -54,31 +59,7 @@ def _set_page(document: Any) -> None:
     set_font(document.styles["Normal"], "宋体", HEAD_PT)
     set_font(document.styles["Title"], "黑体", TITLE_PT)
     without_rule(document.styles["Title"])
-    _number_pages(section.footer.paragraphs[0])
-
-
-def _number_pages(paragraph: Any) -> None:
-    """第1页，共3页: an announcer must know that no page is missing."""
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
-
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    for before, field in (("第", "PAGE"), ("页，共", "NUMPAGES")):
-        paragraph.add_run(before)
-        _field(paragraph.add_run(), field)
-    paragraph.add_run("页")
-
-
-def _field(run: Any, instruction: str) -> None:
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    for kind in ("begin", None, "end"):
-        element = OxmlElement("w:fldChar" if kind else "w:instrText")
-        if kind:
-            element.set(qn("w:fldCharType"), kind)
-        else:
-            element.text = instruction
-        run._r.append(element)
+    number_pages(section.footer.paragraphs[0])
 
 
 def _head(document: Any, lines: list[str], *, new_page: bool = False) -> None:
@@ -102,7 +83,7 @@ def _title(document: Any, text: str) -> None:
     paragraph = document.add_paragraph(style="Title")
     paragraph.paragraph_format.space_before = Pt(14)
     paragraph.paragraph_format.space_after = Pt(14)
-    _lines(paragraph, short_lines(text), TITLE_PT)
+    _lines(paragraph, short_lines(text, TITLE_LINE), TITLE_PT)
 
 
 def _spoken(document: Any, lines: list[str]) -> None:

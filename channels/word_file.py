@@ -61,6 +61,30 @@ def set_properties(document: Any, title: str, item_id: str, language: str, offic
     properties.revision = 1
 
 
+def number_pages(paragraph: Any) -> None:
+    """第1页，共3页 in the foot: who has the paper in hand must know that no page is missing."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for before, field in (("第", "PAGE"), ("页，共", "NUMPAGES")):
+        paragraph.add_run(before)
+        _field(paragraph.add_run(), field)
+    paragraph.add_run("页")
+
+
+def _field(run: Any, instruction: str) -> None:
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    for kind in ("begin", None, "end"):
+        element = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            element.set(qn("w:fldCharType"), kind)
+        else:
+            element.text = instruction
+        run._r.append(element)
+
+
 def word_text(text: str) -> str:
     """Without the control characters that XML 1.0 cannot hold."""
     return "".join(character for character in text if character >= " " or character == "\t")

@@ -89,6 +89,8 @@ class SftpTarget:
             return found
 
     def write(self, path: str, data: bytes, described: Described) -> None:
+        """Whole, but not forced to the server's disk: the protocol has that as an extension only, which the library does not
+        offer. What a server loses with its power is found missing, and is for a person to settle."""
         with _as_os_errors():
             self._make_folder(PurePosixPath(self._at(path)).parent)
             self._fs.ftp.putfo(BytesIO(data), self._at(aside(path)), file_size=len(data), confirm=True)
