@@ -136,8 +136,8 @@ class Weibo:
 
     def _posts(self, delivery: Delivery) -> bool:
         """Whether it takes one of the hour's posts; of a withdrawal only where it is known that it will."""
-        facts = self._account.shared.facts
-        return delivery.action is not Action.WITHDRAW or not withdrawal.may_delete(self.outlet, facts)
+        may_delete = withdrawal.may_delete(self.outlet, self._account.shared.facts)
+        return delivery.action is not Action.WITHDRAW or not may_delete
 
     def _withdraw(self, delivery: Delivery, rendition: Rendition) -> Receipt:
         """By one way or the other, never by both: the follow-up goes out only where nothing may be deleted."""
