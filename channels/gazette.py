@@ -32,7 +32,7 @@ UNDATED = date(2000, 1, 1)
 
 
 class Gazette:
-    """One gazette. Options: ``masthead`` (default: the office's organ and 公报), ``fonts`` (a folder of the office's own)."""
+    """One gazette. Option: ``fonts`` (a folder of the office's own)."""
 
     row: ClassVar[Row | None] = Row.GAZETTE
     direct: ClassVar[bool] = False

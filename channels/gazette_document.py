@@ -1,6 +1,6 @@
 """A gazette document as data: what the Typst layouts set, and what an issue is later made from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -62,11 +62,6 @@ def own_fonts(outlet: Outlet) -> Path | None:
     """The folder of the office's own fonts, when the outlet names one."""
     folder = outlet.options.get("fonts")
     return Path(str(folder)) if folder else None
-
-
-def masthead(organ: str, options: Mapping[str, object]) -> str:
-    """The gazette's name, such as 荆州市人民政府公报."""
-    return str(options.get("masthead") or f"{organ}公报")
 
 
 def _addressee(addressee: str, said: list[str]) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from channels.base import Workbench
-from channels.gazette_document import chinese_date, date_parts, masthead, own_fonts
+from channels.gazette_document import chinese_date, date_parts, own_fonts
 from channels.imposition import impose
 from channels.layout_report import layout_report
 from channels.phone_picture import phone_pictures
@@ -100,7 +100,7 @@ def _data(
     for number, (_, document) in enumerate(entries):
         document["code"] = f"code-{number}.svg" if document.get("url") else ""
     return {
-        "issue": _cover(bench.office, issue, masthead(bench.office.organ, outlet.options), day),
+        "issue": _cover(bench.office, issue, day),
         "sections": _by_section(entries),
         "imprint": imprint(bench.office, bench.site.url, copies),
         "words": {"code": ["手机扫码", "阅读网页版"], "code-alt": "本文网页地址的二维码"},
@@ -186,7 +186,8 @@ def _placed_one(entry: IssueEntry, document: Mapping[str, Any], page: int, leaf:
     )
 
 
-def _cover(office: Office, issue: Issue, name: str, day: date) -> dict[str, Any]:
+def _cover(office: Office, issue: Issue, day: date) -> dict[str, Any]:
+    name = office.gazette_name
     stem = name.removesuffix("公报")
     return {
         "name": f"{name}{issue.label}",

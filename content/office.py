@@ -41,7 +41,7 @@ class Site:
 class Office:
     """Who publishes. *organ_code* is the organisation code without its hyphen (9 characters), the front of 索引号.
 
-    *imprint* holds the gazette's free lines (主管、主办、地址、邮编、电话、准印证号), *gazette* its sections and copies.
+    *imprint* holds the gazette's free lines (主管、主办、地址、邮编、电话、准印证号), *gazette* its name, sections and copies.
     """
 
     organ: str
@@ -53,3 +53,8 @@ class Office:
     imprint: Mapping[str, str] = field(default_factory=dict)
     rehearsal: bool = True
     gazette: GazettePlan = field(default_factory=GazettePlan)
+
+    @property
+    def gazette_name(self) -> str:
+        """What the print gazette is called, on its cover and on the site."""
+        return self.gazette.name or f"{self.organ}公报"

@@ -10,7 +10,7 @@ from content.gazette.contents import Contents
 from content.gazette.issue import Issue
 from content.gazette.records import EarlierIssue, RecordsWrong
 from flows.editing import NotPossible, Passphrase, act_of
-from flows.issues import named, outlet_of, publish_due
+from flows.issues import named, publish_due
 from flows.wiring import Wired
 
 MOST_PDF_BYTES = 500_000_000
@@ -50,8 +50,7 @@ def write_labels(
     if target.suffix.lower() != ".xlsx":
         raise NotPossible(f"{target} does not end in .xlsx")
     listed = addresses.read(list_of_addresses, office.gazette)
-    title = f"{outlet_of(wired).options.get('masthead') or f'{office.organ}公报'}{issue.label}"
-    labels.write(listed, title, target, rehearsal=office.rehearsal)
+    labels.write(listed, f"{office.gazette_name}{issue.label}", target, rehearsal=office.rehearsal)
     return issue, listed
 
 

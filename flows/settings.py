@@ -339,8 +339,21 @@ def _check_whole(settings: Settings) -> None:
         raise SettingsError(f"outlets: {min(mistaken)} is an outlet and cannot be the name of a group")
     if not any(outlet.channel == "website" for outlet in settings.active_outlets):
         raise SettingsError("outlets: there must be a website, the others link to it")
+    for outlet in settings.outlets:
+        _refuse_second_name(outlet)
     if settings.kind is WorkspaceKind.PRODUCTION:
         _refuse_loopback(settings)
+
+
+def _refuse_second_name(outlet: Outlet) -> None:
+    """The gazette's name has one place, for its cover and every site."""
+    name = outlet.options.get("masthead" if outlet.channel == "gazette" else "gazette")
+    if outlet.channel == "gazette" and name is not None:
+        raise SettingsError(f"outlets: {outlet.id}.options.masthead is not known: write name = {name!r} in [gazette]")
+    if outlet.channel == "website" and isinstance(name, str):
+        raise SettingsError(
+            f"outlets: {outlet.id}.options.gazette must be true or false: the gazette's name stands in [gazette]"
+        )
 
 
 def _refuse_loopback(settings: Settings) -> None:

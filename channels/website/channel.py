@@ -15,11 +15,11 @@ from channels.fragment import item_folder
 from channels.public_folder import PublicFolder
 from channels.shelving import act, repeated
 from channels.website.entries import head_of, put_parts, recalling, shelved
-from channels.website.gazette import NONE, Shown, on_site
+from channels.website.gazette import NONE, Shown, on_site, to_show
 from channels.website.plan import Plan
 from channels.website.readback import read_marks
 from channels.website.rendition import BODY, HEAD, findings, rendition
-from channels.website.searching import documents, index_path, issue_documents, tell
+from channels.website.searching import documents, index_path, issue_documents, tell, tell_issue
 from channels.website.show_issue import IssueOnSite
 from channels.website.site import SiteView, require_complete, site_of
 from content.canonical import digest
@@ -42,8 +42,8 @@ class Website:
     Options: ``read_back`` (the public base address to read pages back from; without it the files are read), ``feeds``
     (announce them, default true), and for a site other than the canonical one its own ``name``, ``url``, ``domain``,
     ``id_code``, ``icp``, ``police_record``, ``organ``, ``undertaker``, ``address``, ``postcode``, ``phone``,
-    ``error_report`` and ``columns`` (ids of the site's columns, or tables). ``gazette`` is the name of the print gazette that
-    it shows, false for none. ``mirror`` and what belongs to it are read by
+    ``error_report`` and ``columns`` (ids of the site's columns, or tables). ``gazette`` (whether it has pages for the
+    print gazette's issues). ``mirror`` and what belongs to it are read by
     ``channels.mirror``.
 
     Releasing is free to repeat: killed at any step, the next run ends with the same files.
@@ -136,7 +136,15 @@ class Website:
 
     def gazette(self, view: SiteView) -> Shown:
         """The issues of the print gazette that the site shows now."""
-        return on_site(self.bench.issues, self.public) if view.gazette else NONE
+        return on_site(self.bench.issues, self.bench.shelf, self.public) if view.gazette else NONE
+
+    def issues_lacking(self) -> Sequence[str]:
+        """Issues of the gazette that this site ought to show and does not: it was added, or told to show them, after they
+        came out."""
+        if not self.view().gazette:
+            return ()
+        there = {issue.id for issue in self.gazette(self.view()).issues}
+        return [issue.id for issue in to_show(self.bench.issues, self.bench.shelf).issues if issue.id not in there]
 
     def searchable(self) -> Iterator[SearchDocument]:
         """Everything that the site shows, for a search that is made anew."""
@@ -184,7 +192,7 @@ class Website:
             raise Refused("发布点已有较新的版本，较早的版本不再发布。")
         with self._planning(entry, view) as plan:
             own = () if new else plan.own(entry)
-            self.folder.write(chain(own, plan.frame(entry)), plan.surplus(entry))
+            self.folder.write(chain(own, plan.frame(entry), plan.printed(entry)), plan.surplus(entry))
         return inside(self.public, entry.address).read_bytes()
 
     def _told_search(self, entry: Entry) -> dict[str, str]:
@@ -193,7 +201,7 @@ class Website:
         if not self.view().search:
             return {}
         try:
-            tell(SearchIndex(index_path(self.bench.folder)), entry, self.bench.assets)
+            self._tell(SearchIndex(index_path(self.bench.folder)), entry)
         except (SearchUnusable, SearchBusy) as problem:
             if entry.withdrawn:
                 raise Unknown(
@@ -203,10 +211,17 @@ class Website:
             return {"search": f"站内搜索未能更新（{problem}），请执行 tongbu rebuild --search。"}
         return {}
 
+    def _tell(self, index: SearchIndex, entry: Entry) -> None:
+        """The item, and the gazette's issues that it is printed in."""
+        tell(index, entry, self.bench.assets)
+        shown = self.gazette(self.view())
+        for issue in shown.holding(entry.item_id):
+            tell_issue(index, issue, shown, self.view())
+
     def _stands(self, entry: Entry) -> bool:
         paths = list[str]()
         with self._planning(entry, self.view()) as plan:
-            files = _noted(chain(plan.own(entry), plan.frame(entry)), paths)
+            files = _noted(chain(plan.own(entry), plan.frame(entry), plan.printed(entry)), paths)
             stands = self.folder.stands(files) and not plan.surplus(entry)
         return stands and not self._waits(entry.address, paths)
 

@@ -9,14 +9,16 @@ from markupsafe import Markup, escape
 from channels.fragment import own_host
 from channels.website import lists, sections, words
 from channels.website.frame import Place, address, composed
-from channels.website.gazette import INDEX, Shown, page_path, pdf_path, year_path
+from channels.website.gazette import INDEX, Shown, Since, page_path, pdf_path, year_path
 from channels.website.linked_data import Crumb, crumb_data, issue_data, serialised
 from channels.website.site import SiteView
-from content.gazette.contents import READING, Contents, Placed
+from content.gazette.contents import READING, Contents, Placed, PlacedSection
 from content.gazette.issue import Issue
+from content.vocabulary import Action
 
 _ON_HOME, _ON_INDEX = 5, 8
 _EARLIER = 6
+_SINCE = {Action.WITHDRAW: ("已撤回", "撤回启事"), Action.CORRECT: ("已更正", "更正启事")}
 
 
 def issue_page(issue: Issue, contents: Contents, shown: Shown, view: SiteView, pdf_bytes: int) -> bytes:
@@ -26,7 +28,7 @@ def issue_page(issue: Issue, contents: Contents, shown: Shown, view: SiteView, p
     crumbs = [*_way(view), (f"{issue.year}年", year_path(issue.year)), (issue.label, page_path(issue))]
     values: dict[str, Any] = {
         **_cover(issue, view),
-        "sections": [_section(part, issue, contents, place) for part in contents.sections],
+        "sections": [_section(part, issue, contents, shown, place) for part in contents.sections],
         "pdf": _pdf(issue, contents, place, pdf_bytes),
         "proof": contents.digest,
         "older": _neighbour(shown.before(issue), place),
@@ -83,7 +85,7 @@ def newest_issue(shown: Shown, view: SiteView, root: str, most: int = _ON_HOME) 
     return {
         **_cover(issue, view),
         "href": root + page_path(issue),
-        "documents": [_document(one, issue, contents, view, root) for one in documents[:most]],
+        "documents": [_document(one, issue, contents, shown, view, root) for one in documents[:most]],
         "more": max(0, len(documents) - most),
         "earlier": [
             {"label": one.label, "href": root + page_path(one)} for one in shown.issues[:-1][: -_EARLIER - 1 : -1]
@@ -103,23 +105,34 @@ def _cover(issue: Issue, view: SiteView) -> dict[str, Any]:
     }
 
 
-def _section(part: Any, issue: Issue, contents: Contents, place: Place) -> dict[str, Any]:
-    return {
-        "name": part.name,
-        "documents": [_document(one, issue, contents, place.view, place.root) for one in part.documents],
-    }
+def _section(part: PlacedSection, issue: Issue, contents: Contents, shown: Shown, place: Place) -> dict[str, Any]:
+    documents = [_document(one, issue, contents, shown, place.view, place.root) for one in part.documents]
+    return {"name": part.name, "documents": documents}
 
 
-def _document(one: Placed, issue: Issue, contents: Contents, view: SiteView, root: str) -> dict[str, Any]:
-    href = _href(one.url, view, root)
-    leaf = f"{root}{pdf_path(issue)}#page={one.leaf}" if one.leaf and READING in contents.pdfs else ""
+def _document(one: Placed, issue: Issue, contents: Contents, shown: Shown, view: SiteView, root: str) -> dict[str, Any]:
+    """A line of the contents. What was withdrawn since has no way into the PDF."""
+    href, since = _href(one.url, view, root), shown.since(one, issue)
+    gone = since is not None and since.action is Action.WITHDRAW
+    leaf = f"{root}{pdf_path(issue)}#page={one.leaf}" if one.leaf and READING in contents.pdfs and not gone else ""
     return {
+        "since": _since(since, root) if since else None,
         "title": one.title,
         "number": one.number,
         "href": href,
         "marks": _marks(href, view),
         "page": one.page,
         "leaf": leaf,
+    }
+
+
+def _since(since: Since, root: str) -> dict[str, str]:
+    word, notice = _SINCE[since.action]
+    told = since.told
+    return {
+        "word": word,
+        "notice": f"{notice}见{told.label}" if told else "",
+        "href": root + page_path(told) if told else "",
     }
 
 

@@ -114,11 +114,20 @@ class Plan:
         page = partial(gazette_pages.issue_page, issue, contents, self.gazette, self.view, len(pdf))
         yield from self._twins(gazette.page_path(issue), page)
 
+    def printed(self, entry: Entry) -> Files:
+        """The gazette's pages that name the item: what was withdrawn is marked where it stands in print."""
+        for issue in self.gazette.holding(entry.item_id):
+            yield from self.issue(issue)
+            if issue == self.gazette.newest:
+                yield from self.all_issues()
+
     def issues_around(self, issue: Issue) -> Files:
-        """The pages that change when an issue comes: its neighbours', its year's, that of all, the home page, the site maps."""
-        for other in (self.gazette.before(issue), self.gazette.after(issue)):
-            if other is not None:
-                yield from self.issue(other)
+        """The pages that change when an issue comes: its neighbours', those of issues that it corrects, its year's, that of all,
+        the home page, the site maps."""
+        told = [one for notice in self.gazette.documents(issue) for one in self.gazette.holding(notice.item)]
+        near = (self.gazette.before(issue), self.gazette.after(issue))
+        for other in dict.fromkeys(one for one in (*near, *told) if one is not None and one != issue):
+            yield from self.issue(other)
         yield from self.issue_year(issue.year)
         yield from self.all_issues()
         yield from self.standing()

@@ -13,10 +13,11 @@ from channels.website.gazette import Shown, item_of, page_path
 from channels.website.site import SiteView
 from content.assets import Assets
 from content.clock import CHINA, in_china
-from content.gazette.contents import Contents
+from content.gazette.contents import Contents, Placed
 from content.gazette.issue import Issue
 from content.search import SearchDocument, SearchIndex
 from content.shelf import Entry, Shelf
+from content.vocabulary import Action
 
 _PLACE = Path("search") / "index.sqlite"
 _PORTION = 250
@@ -63,14 +64,17 @@ def document(entry: Entry, assets: Assets) -> SearchDocument:
     )
 
 
-def tell_issue(index: SearchIndex, issue: Issue, contents: Contents, view: SiteView) -> None:
+def tell_issue(index: SearchIndex, issue: Issue, shown: Shown, view: SiteView) -> None:
     """Makes the index hold an issue of the print gazette. Raises SearchUnusable, SearchBusy."""
-    index.put(issue_document(issue, contents, view))
+    contents = shown.contents(issue.id)
+    if contents is not None:
+        index.put(issue_document(issue, contents, shown, view))
 
 
-def issue_document(issue: Issue, contents: Contents, view: SiteView) -> SearchDocument:
-    """An issue as the search knows it: by its numbers, and by the titles and numbers of its documents."""
-    lines = [f"{one.title} {one.number}".strip() for one in contents.documents]
+def issue_document(issue: Issue, contents: Contents, shown: Shown, view: SiteView) -> SearchDocument:
+    """An issue as the search knows it: by its numbers, and by the titles and numbers of its documents, without those that
+    were withdrawn since."""
+    lines = [f"{one.title} {one.number}".strip() for one in contents.documents if not _gone(one, issue, shown)]
     total = [f"总第{issue.total_number}号"] if issue.total_number else []
     return SearchDocument(
         item=item_of(issue),
@@ -90,7 +94,12 @@ def issue_documents(shown: Shown, view: SiteView) -> Iterator[SearchDocument]:
     for issue in shown.issues:
         contents = shown.contents(issue.id)
         if contents is not None:
-            yield issue_document(issue, contents, view)
+            yield issue_document(issue, contents, shown, view)
+
+
+def _gone(one: Placed, issue: Issue, shown: Shown) -> bool:
+    since = shown.since(one, issue)
+    return since is not None and since.action is Action.WITHDRAW
 
 
 def documents(shelf: Shelf, assets: Assets) -> Iterator[SearchDocument]:

@@ -9,7 +9,7 @@ from channels.base import Refused, Unavailable, Unknown, Workbench
 from channels.files import folder_lock, require_room, said_as
 from channels.public_folder import PublicFolder
 from channels.website.frame import address
-from channels.website.gazette import on_site, page_path, pdf_path
+from channels.website.gazette import Shown, on_site, page_path, pdf_path
 from channels.website.layout import static_files
 from channels.website.plan import Plan
 from channels.website.readback import issue_mark
@@ -65,19 +65,19 @@ class IssueOnSite:
             digests = self.contents.pdfs
             needed = len(self.bench.assets.get(digests[READING])) if READING in digests else 0
             require_room(self.bench.folder, needed + _FRAME_BYTES)
-            shown = on_site(self.bench.issues, self.folder.path).with_issue(issue)
+            shown = on_site(self.bench.issues, self.bench.shelf, self.folder.path).with_issue(issue)
             with self.bench.shelf.reading() as shelf, said_as(Unknown, self.folder.path):
                 plan = Plan(self.view, shelf, self.bench.assets, self.folder.path, gazette=shown)
                 self.folder.write(chain(static_files().items(), plan.issue(issue), plan.issues_around(issue)))
-            self._tell_search(issue)
+            self._tell_search(issue, shown)
 
-    def _tell_search(self, issue: Issue) -> None:
+    def _tell_search(self, issue: Issue, shown: Shown) -> None:
         """An issue does not wait for a search that is broken: ``tongbu rebuild --search`` puts it in later."""
         if not self.view.search:
             return
         with said_as(Unknown, self.bench.folder):
             try:
-                tell_issue(SearchIndex(index_path(self.bench.folder)), issue, self.contents, self.view)
+                tell_issue(SearchIndex(index_path(self.bench.folder)), issue, shown, self.view)
             except (SearchUnusable, SearchBusy) as problem:
                 log.warning("the search of %s does not know issue %s: %s", self.folder.writer, issue.id, problem)
 

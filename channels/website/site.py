@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Protocol
 from urllib.parse import quote
 
 from channels.base import Refused
 from channels.columns import by_id, columns_of, shown
+from channels.options import yes_or_no
 from channels.website import lists
 from content.office import Column, Office, Site
 from content.outlet import Outlet
@@ -102,7 +103,7 @@ class HasSite(Protocol):
 
 
 def site_of(outlet: Outlet, bench: HasSite) -> SiteView:
-    """The outlet's site: options stand before the settings of the canonical site. Raises Refused for a bad column."""
+    """The outlet's site: options stand before the settings of the canonical site. Raises Refused for a bad column or option."""
     site, office, options = bench.site, bench.office, outlet.options
     id_code, url = str(options.get("id_code", site.id_code)), str(options.get("url", site.url)).rstrip("/")
     return SiteView(
@@ -126,14 +127,15 @@ def site_of(outlet: Outlet, bench: HasSite) -> SiteView:
         english_name=str(options.get("english_name", "")),
         english_organ=str(options.get("english_organ", "")),
         mark_record=str(options.get("mark_record", "")),
-        gazette=_gazette(options, office),
+        gazette=_gazette(outlet, office),
     )
 
 
-def _gazette(options: Mapping[str, Any], office: Office) -> str:
-    """The canonical site shows the office's gazette; another site does where its option names one."""
-    usual = "" if "url" in options else f"{office.organ}公报"
-    return str(options.get("gazette", usual) or "")
+def _gazette(outlet: Outlet, office: Office) -> str:
+    """The canonical site shows the office's gazette; another site does where its option says so. Raises Refused."""
+    wanted = yes_or_no(outlet, "gazette")
+    shown = "url" not in outlet.options if wanted is None else wanted
+    return office.gazette_name if shown else ""
 
 
 def _error_report(id_code: str, url: str) -> str:

@@ -1,4 +1,4 @@
-"""What the office decided about its gazette: its sections and how its copies are given out (``[gazette]`` of the settings)."""
+"""What the office decided about its gazette: its name, its sections and how its copies are given out (``[gazette]`` of the settings)."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -57,10 +57,12 @@ def usual_sections() -> tuple[Section, ...]:
 
 @dataclass(frozen=True)
 class GazettePlan:
-    """The sections in print order; the groups that copies go to, none where the office does not say."""
+    """The sections in print order; the groups that copies go to, none where the office does not say. *name* is empty
+    where the gazette has the organ's name (``Office.gazette_name``)."""
 
     sections: tuple[Section, ...] = field(default_factory=usual_sections)
     groups: tuple[Group, ...] = ()
+    name: str = ""
 
     @property
     def section_names(self) -> tuple[str, ...]:
@@ -78,12 +80,13 @@ class GazettePlan:
 
 def plan_of(values: Mapping[str, Any]) -> GazettePlan:
     """The table ``[gazette]`` of the settings, checked. Raises PlanWrong."""
-    _only(values, "gazette", ("sections", "groups"))
+    _only(values, "gazette", ("name", "sections", "groups"))
     sections = _sections(values["sections"]) if values.get("sections") else usual_sections()
     for action in (Action.PUBLISH, Action.CORRECT, Action.WITHDRAW):
         if not any(action in section.actions for section in sections):
             raise PlanWrong(f'gazette.sections: none takes what is to {action}: add actions = ["{action}"] to one')
-    return GazettePlan(sections, _groups(values.get("groups", [])))
+    name = _name(values, "gazette", "name") if "name" in values else ""
+    return GazettePlan(sections, _groups(values.get("groups", [])), name)
 
 
 def _sections(entries: Any) -> tuple[Section, ...]:

@@ -46,7 +46,8 @@ def nine_joined(folder: Path, clock: Clock, issues: Issues, **options: object) -
 def bulletin_joined(folder: Path, clock: Clock, issues: Issues, **options: object) -> Gazette:
     """A department's bulletin with an open issue, 2026-11."""
     office = replace(made.OFFICE, organ="荆州市农业农村局", name="荆州市农业农村局办公室", imprint={})
-    outlet = made.outlet("gazette", skin="bulletin", masthead="荆农微报", **options)
+    office = replace(office, gazette=replace(office.gazette, name="荆农微报"))
+    outlet = made.outlet("gazette", skin="bulletin", **options)
     gazette = Gazette(outlet, made.workbench(folder, clock, issues, office))
     join(gazette, issues, bulletin())
     return gazette

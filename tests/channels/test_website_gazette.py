@@ -22,6 +22,7 @@ from lxml import html
 from pypdf import PdfReader
 
 from channels.base import Refused, ShowsIssues, Unknown
+from channels.issue import build_issue
 from channels.website import Website
 from channels.website.rebuild import do_unit, rebuild
 from channels.website.searching import index_path
@@ -30,8 +31,10 @@ from content.gazette.contents import READING, Contents
 from content.gazette.records import EarlierDocument
 from content.item import Item, Revision
 from content.search import Query, SearchIndex, SearchReader
+from content.vocabulary import Action
 from tests.channels import site_bench as given
 from tests.channels.issue_site import MASTHEAD, Press, earlier
+from tests.channels.memory_shelf import MemoryShelf, MemorySiteFiles
 
 ISSUED = date(2026, 11, 25)
 PAGE, PDF, INDEX = "gazette/2026/11.html", "gazette/2026/11.pdf", "gazette/index.html"
@@ -346,13 +349,89 @@ def test_the_search_finds_an_issue_by_its_number_and_by_what_stands_in_it(site: 
     assert found(site, "供水条例", **asked) == [PAGE]
 
 
-def test_a_site_of_its_own_shows_a_gazette_only_where_it_names_one(press: Press, tmp_path: Path) -> None:
+def lines_of(site: Website, path: str = PAGE) -> list[Any]:
+    return list(page(site, path).xpath("//div[@class='contents']//li"))
+
+
+def withdraw(site: Website, at: int, round: int = 1) -> None:
+    item, revision = documents()[at]
+    given.send(site, given.delivery(item, "website", Action.WITHDRAW, round=round), revision, "内容有误")
+
+
+def next_issue(press: Press, at: int, action: Action) -> Contents:
+    """The next issue, with the notice of what was done to a document that is printed."""
+    item, revision = documents()[at]
+    press.issues.open(2026)
+    work = given.delivery(item, "gazette", action, sequence=2 if action is Action.CORRECT else 1)
+    given.send(press.gazette, work, revision, "内容有误")
+    opened = press.issues.current()
+    assert opened is not None
+    return press.close(
+        opened, build_issue(press.gazette.bench, press.gazette.outlet, press.issues, opened.id, ISSUED), ISSUED
+    )
+
+
+def test_what_was_withdrawn_is_marked_where_it_stands_in_print_and_its_notice_is_linked(
+    site: Website, shown: Contents, press: Press
+) -> None:
+    asked = {"kind": "gazette", "year": "2026"}
+    assert found(site, "节约用水", **asked) == [PAGE]
+    withdraw(site, 2)
+    [line] = [li for li in lines_of(site) if "节约用水" in text(li)]
+    [placed] = [one for one in shown.documents if "节约用水" in one.title]
+    assert text(line.find_class("ended")[0]) == "已撤回"
+    assert line.xpath(".//a/@href") == [f"../../{placed.url.removeprefix(given.SITE.url + '/')}"]
+    assert text(line).endswith(f"第{placed.page}页")
+    assert "节约用水" not in read(site, placed.url.removeprefix(given.SITE.url + "/"))
+    assert found(site, "节约用水", **asked) == []
+    assert found(site, "供水条例", **asked) == [PAGE]
+    assert [text(li.find_class("ended")[0]) for li in lines_of(site, INDEX) if li.find_class("ended")] == ["已撤回"]
+    assert digest((site.public / PDF).read_bytes()) == shown.pdfs[READING]
+    site.show_issue(next_issue(press, 2, Action.WITHDRAW))
+    [told] = page(site, PAGE).find_class("told")
+    assert (text(told), told.get("href")) == ("撤回启事见2026年第12号", "../../gazette/2026/12.html")
+    before = files(site)
+    rebuilt(site)
+    assert files(site) == before
+
+
+def test_what_was_corrected_in_a_later_issue_is_marked_and_what_goes_out_again_does_not_undo_a_withdrawal(
+    site: Website, shown: Contents, press: Press
+) -> None:
+    site.show_issue(next_issue(press, 3, Action.CORRECT))
+    [line] = [li for li in lines_of(site) if li.find_class("ended")]
+    assert text(line.find_class("what")[0]).endswith("已更正更正启事见2026年第12号")
+    assert line.find_class("leaf")[0].get("href")
+    withdraw(site, 2)
+    item, revision = documents()[2]
+    given.send(site, given.delivery(item, "website", round=2), revision)
+    marked = {text(li.find_class("ended")[0]) for li in lines_of(site) if li.find_class("ended")}
+    assert marked == {"已更正", "已撤回"}
+
+
+def test_a_site_that_shows_the_gazette_later_is_known_to_lack_its_issues_and_a_rebuild_makes_them(
+    site: Website, shown: Contents, tmp_path: Path
+) -> None:
+    (tmp_path / "bureau").mkdir()
+    bench = replace(site.bench, folder=tmp_path / "bureau", site_files=MemorySiteFiles(), shelf=MemoryShelf())
+    own = {"url": "https://nyj.jingzhou.gov.cn", "read_back": None}
+    assert Website(given.outlet("website", **own), bench).issues_lacking() == ()
+    later = Website(given.outlet("website", **own, gazette=True), bench)
+    assert (site.issues_lacking(), later.issues_lacking()) == ([], ["2026-11"])
+    rebuilt(later)
+    assert later.issues_lacking() == []
+    assert text(page(later, PAGE).find(".//h1")) == f"{MASTHEAD}2026年第11号"
+    SearchIndex(index_path(bench.folder)).rebuild(later.searchable())
+    assert found(later, "供水条例", kind="gazette") == [PAGE]
+
+
+def test_a_site_of_its_own_shows_the_gazette_only_where_its_option_says_so(press: Press, tmp_path: Path) -> None:
     contents = press.print(documents(), ISSUED)
     own = {"url": "https://nyj.jingzhou.gov.cn"}
     bench = replace(press.gazette.bench, folder=tmp_path / "bureau")
     assert Website(given.outlet("website", **own), bench).show_issue(contents) == ""
     assert not (tmp_path / "bureau" / "public").exists()
-    named = Website(given.outlet("website", **own, gazette="荆农微报"), bench)
+    named = Website(given.outlet("website", **own, gazette=True), bench)
     assert named.show_issue(contents) == "https://nyj.jingzhou.gov.cn/gazette/2026/1.html"
     assert f"{given.SITE.url}/zcwj/202611/t20261123_1002.html" in read(named, "gazette/2026/1.html")
     assert Website(given.outlet("website", gazette=False), bench).show_issue(contents) == ""

@@ -44,7 +44,7 @@ class Subject:
 
     @property
     def plan(self) -> Plan:
-        shown = on_site(self.bench.issues, self.folder.path) if self.view.gazette else NONE
+        shown = on_site(self.bench.issues, self.bench.shelf, self.folder.path) if self.view.gazette else NONE
         return Plan(self.view, self.bench.shelf, self.bench.assets, self.folder.path, gazette=shown)
 
     def place(self, path: str) -> Place:
