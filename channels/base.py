@@ -334,6 +334,9 @@ class ShowsIssues(Protocol):
         """Puts the page of a closed issue up, reads it back, and gives its address; safe to repeat. The PDFs stand in the
         assets by the digests of *contents*. Raises Refused, Unavailable and Unknown."""
 
+    def issues_lacking(self) -> Sequence[str]:
+        """The ids of closed issues that the site ought to show and does not, oldest first."""
+
 
 @runtime_checkable
 class Answers(Protocol):

@@ -38,6 +38,10 @@ ANSWER_SECONDS = 20.0
 (engine.md S4)."""
 _HEADERS = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "tongbu"}
 _WORDS = 200
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+# RFC 1918 and RFC 4193
+_PRIVATE = [ipaddress.ip_network(one) for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")]
+_MAY_BE_ALLOWED = "；后台确在单位内网的，请写明 allow_private = true"
 _HTML = re.compile(rb"\s*<")
 
 
@@ -60,7 +64,7 @@ class _Answer:
 
 class Webhook:
     """The receiver that the outlet's options name: ``webhook`` (its address), ``webhook_status`` (where it says what it has)
-    and ``webhook_repeat`` (false: it does not drop repetitions). Secrets: ``webhook_key``, and ``webhook_key_old`` while a
+    ``webhook_repeat`` (false: it does not drop repetitions) and ``allow_private`` (it may stand in the office's own network). Secrets: ``webhook_key``, and ``webhook_key_old`` while a
     new key is brought in."""
 
     def __init__(self, outlet: Outlet, bench: Workbench) -> None:
@@ -150,8 +154,9 @@ class Webhook:
         parts = _parts(address)
         if parts is None or parts.username is not None or parts.query or parts.fragment:
             raise Refused(f"{place} 应是 https:// 开头的完整地址，不带用户名、参数和 #，请修改设置")
+        private = yes_or_no(self._outlet, "allow_private") is True
         if not self._bench.office.rehearsal:
-            _require_public(parts, place)
+            _require_reachable(parts, place, private=private)
         return str(address)
 
     def _problem(self, answer: _Answer, what: str) -> Exception:
@@ -215,8 +220,9 @@ def _parts(address: object) -> SplitResult | None:
     return parts if good else None
 
 
-def _require_public(parts: SplitResult, place: str) -> None:
-    """In production: HTTPS, and a host on the public network. Raises Refused, and Unavailable."""
+def _require_reachable(parts: SplitResult, place: str, *, private: bool) -> None:
+    """In production: HTTPS, and a host on the public network or, where the office says so, in its own. Raises Refused, and
+    Unavailable."""
     host = parts.hostname or ""
     if parts.scheme != "https":
         raise Refused(f"{place} 不是 https:// 地址，正式环境不予使用，请修改设置")
@@ -224,12 +230,23 @@ def _require_public(parts: SplitResult, place: str) -> None:
         found = socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as problem:
         raise Unavailable(f"{place}：查不到 {host} 的网络地址，未发出任何内容，稍后自动重试") from problem
-    inner = [one for one in {str(entry[4][0]) for entry in found} if not _is_public(one)]
+    hosts = {str(entry[4][0]): _plain(str(entry[4][0])) for entry in found}
+    inner = sorted(said for said, one in hosts.items() if not (_is_public(one) or (private and _is_private(one))))
     if inner:
-        raise Refused(f"{place} 指向内部网络地址 {min(inner)}，正式环境不予使用，请修改设置")
+        wish = _MAY_BE_ALLOWED if not private and _is_private(hosts[inner[0]]) else ""
+        raise Refused(f"{place} 指向内部网络地址 {inner[0]}，正式环境不予使用，请修改设置{wish}")
 
 
-def _is_public(address: str) -> bool:
+def _plain(address: str) -> _Address:
+    """Without its zone, and an IPv4 address in IPv6 as what it is."""
     known = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(known, "ipv4_mapped", None)
-    return (mapped or known).is_global and not known.is_multicast
+    return getattr(known, "ipv4_mapped", None) or known
+
+
+def _is_public(address: _Address) -> bool:
+    return address.is_global and not address.is_multicast
+
+
+def _is_private(address: _Address) -> bool:
+    """Of an office's own network; never this machine, nor the link on which clouds tell their secrets (169.254.169.254)."""
+    return any(address.version == network.version and address in network for network in _PRIVATE)

@@ -12,6 +12,7 @@ from content.clock import unstamp
 from content.database import integrity_problem
 from content.outlet import Outlet
 from content.schema import event
+from flows import issues
 from flows.doctor import Check, Probe, examine
 from flows.settings import SANDBOX, SettingsError
 from flows.wiring import PARTNERS, Wired, sandbox_url
@@ -29,7 +30,22 @@ def examine_all(wired: Wired) -> list[Check]:
         last_event=lambda: _last_event(wired),
         now=wired.workspace.clock,
     )
-    return [*checks, *partner_checks(wired), *callback_checks(wired), *answer_checks(wired)]
+    others = (partner_checks, callback_checks, answer_checks, gazette_checks)
+    return [*checks, *(check for look in others for check in look(wired))]
+
+
+def gazette_checks(wired: Wired) -> list[Check]:
+    """Of every website that lacks pages of the gazette's issues."""
+    try:
+        lacking = issues.lacking(wired)
+    except (ChannelError, SettingsError, OSError) as problem:
+        return [Check("gazette", ok=False, detail=str(problem), mend="see docs/settings.md, [gazette]")]
+    return [
+        Check(
+            f"gazette {site}", ok=False, detail=f"no page for {issues.few(ids)}", mend=f"tongbu rebuild {site} --search"
+        )
+        for site, ids in lacking.items()
+    ]
 
 
 def answer_checks(wired: Wired) -> list[Check]:

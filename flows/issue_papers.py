@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from content.clock import in_china
 from content.finding import Finding, error
 from content.gazette import addresses, archive, labels, records
 from content.gazette.addresses import Address
 from content.gazette.contents import Contents
 from content.gazette.issue import Issue
+from content.gazette.pdf_pages import pages_of
 from content.gazette.records import EarlierIssue, RecordsWrong
 from flows.editing import NotPossible, Passphrase, act_of
 from flows.issues import named, publish_due
@@ -21,7 +23,7 @@ def record(wired: Wired, path: Path, by: str, passphrase: Passphrase) -> list[Is
 
     Raises RecordsWrong with everything that is wrong, PersonError, OSError.
     """
-    issues = records.read(path)
+    issues = records.read(path, in_china(wired.workspace.clock()).date())
     found = [finding for one in issues for finding in _pdf_problems(path.parent, one)]
     if found:
         raise RecordsWrong(path.name, found)
@@ -66,12 +68,24 @@ def _pdf_problems(folder: Path, issue: EarlierIssue) -> list[Finding]:
         return [_wrong(issue, f"PDF {issue.pdf} 不能读取：{problem.strerror}", "路径从本文件所在的文件夹算起。")]
     if begun != b"%PDF-" or size > MOST_PDF_BYTES:
         return [_wrong(issue, f"{issue.pdf} 不是 PDF，或超过{MOST_PDF_BYTES}字节", "请换成这一期的 PDF。")]
-    return []
+    return _offset_problems(path, issue)
+
+
+def _offset_problems(path: Path, issue: EarlierIssue) -> list[Finding]:
+    """A page that the PDF does not have, by what the office says of it."""
+    last = max((one.page for one in issue.documents if one.page), default=0)
+    sheets = pages_of(path).sheets if issue.offset is not None else 0
+    if not sheets or issue.offset is None or last + issue.offset <= sheets:
+        return []
+    said = f"第{last}页加上前置的{issue.offset}页，超过 {issue.pdf} 的{sheets}页"
+    return [_wrong(issue, said, "请核对页码和“PDF前置页数”。")]
 
 
 def _contents(wired: Wired, folder: Path, issue: EarlierIssue) -> Contents:
-    kept = wired.workspace.assets.put((folder / issue.pdf).read_bytes()) if issue.pdf else ""
-    return archive.contents_from(issue, kept)
+    if not issue.pdf:
+        return archive.contents_from(issue, "")
+    path = folder / issue.pdf
+    return archive.contents_from(issue, wired.workspace.assets.put(path.read_bytes()), pages_of(path))
 
 
 def _wrong(issue: EarlierIssue, message: str, mend: str) -> Finding:

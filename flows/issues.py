@@ -1,6 +1,7 @@
 """The print gazette's issues: what the office does with them."""
 
 import logging
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -26,6 +27,7 @@ from flows.gate import WEBSITE
 from flows.wiring import Wired
 
 GAZETTE = "gazette"
+_FEW = 5
 log = logging.getLogger("tongbu.issues")
 
 
@@ -181,10 +183,28 @@ def publish(wired: Wired, issue: Issue) -> None:
     """Puts the electronic page of a closed issue on every website that has such pages; the first one's address is kept.
     Where no website has them, closing is publishing. Raises ChannelError; safe to repeat."""
     contents = store(wired).contents(issue.id)
-    sites = [wired.channel(one.id) for one in wired.workspace.settings.active_outlets if one.channel == WEBSITE]
-    showing = [site for site in sites if isinstance(site, ShowsIssues)]
-    addresses = [site.show_issue(contents) for site in showing] if contents else []
+    addresses = [site.show_issue(contents) for site in _showing(wired, wired.channel).values()] if contents else []
     proofs.published(wired.database, issue.id, next(filter(None, addresses), ""))
+
+
+def lacking(wired: Wired) -> dict[str, list[str]]:
+    """The websites that lack pages of published issues, with the issues' ids: a site was added, or told to show them, after
+    they came out. ``tongbu rebuild`` makes them."""
+    published = {issue.id for issue in store(wired).all() if issue.published_at is not None}
+    sites = _showing(wired, wired.channel_if_built)
+    found = {name: [one for one in site.issues_lacking() if one in published] for name, site in sites.items()}
+    return {name: ids for name, ids in found.items() if ids}
+
+
+def few(ids: Sequence[str]) -> str:
+    """Issues' ids in a line, however many there are."""
+    return ", ".join(ids) if len(ids) <= _FEW else f"{', '.join(ids[:_FEW])} and {len(ids) - _FEW} more"
+
+
+def _showing(wired: Wired, build: Callable[[str], object]) -> dict[str, ShowsIssues]:
+    """The active websites that have pages for issues, each as *build* gives it."""
+    names = [outlet.id for outlet in wired.workspace.settings.active_outlets if outlet.channel == WEBSITE]
+    return {name: site for name in names if isinstance(site := build(name), ShowsIssues)}
 
 
 def publish_due(wired: Wired) -> list[Issue]:

@@ -12,17 +12,22 @@ from content.finding import Finding, error
 from content.gazette.contents import READING, Contents, Placed, PlacedSection
 from content.gazette.issue import Issue, IssueState
 from content.gazette.issues import issue_of, locked_open
+from content.gazette.pdf_pages import PdfPages
 from content.gazette.proofs import keep
 from content.gazette.records import UNNAMED_SECTION, EarlierIssue, RecordsWrong, order_problems
 from content.gazette.schema import issue_table
 from content.people import SignedAct
 
+NO_PAGES = PdfPages()
 
-def contents_from(issue: EarlierIssue, pdf_digest: str) -> Contents:
-    """What the file says of an issue, as every issue's contents are kept; *pdf_digest* is empty where there is no PDF."""
+
+def contents_from(issue: EarlierIssue, pdf_digest: str, pages: PdfPages = NO_PAGES) -> Contents:
+    """What the file says of an issue, as every issue's contents are kept; *pdf_digest* is empty where there is no PDF, and
+    *pages* what that tells of its own pages."""
     sections: dict[str, list[Placed]] = {}
     for one in issue.documents:
-        placed = Placed(one.title, one.document_number, one.organ, one.page, url=one.url)
+        leaf = leaf_of(one.page, issue.offset, pages) if pdf_digest else None
+        placed = Placed(one.title, one.document_number, one.organ, one.page, leaf, url=one.url)
         sections.setdefault(one.section or UNNAMED_SECTION, []).append(placed)
     return Contents(
         issue=issue.id,
@@ -34,6 +39,14 @@ def contents_from(issue: EarlierIssue, pdf_digest: str) -> Contents:
         pdfs={READING: pdf_digest} if pdf_digest else {},
         recorded=True,
     )
+
+
+def leaf_of(page: int | None, offset: int | None, pages: PdfPages) -> int | None:
+    """The sheet of the PDF that bears a page, by what the office says of the PDF, else by what that says itself."""
+    if page is None:
+        return None
+    leaf = pages.labelled.get(page) if offset is None else page + offset
+    return leaf if leaf is None or not pages.sheets or leaf <= pages.sheets else None
 
 
 def statement(contents: Sequence[Contents]) -> dict[str, str]:

@@ -30,10 +30,11 @@ COLUMNS = {
     "page": ("页", "页码"),
     "url": ("网址", "链接"),
     "pdf": ("PDF", "文件"),
+    "offset": ("PDF前置页数", "前置页数"),
 }
 """The columns of a CSV file, in English or Chinese; of ``[[issues]]`` and their documents the English ones."""
 
-OF_ISSUE = ("year", "number", "total", "date", "pdf")
+OF_ISSUE = ("year", "number", "total", "date", "pdf", "offset")
 OF_DOCUMENT = ("title", "document_number", "organ", "section", "page", "url")
 UNNAMED_SECTION = "文件"
 
@@ -58,7 +59,8 @@ class EarlierDocument:
 
 @dataclass
 class EarlierIssue:
-    """One issue of the file; *place* tells where it stands there, *pdf* is a path, empty where there is none."""
+    """One issue of the file; *place* tells where it stands there, *pdf* is a path, empty where there is none, and
+    *offset* how many of its sheets stand before the one that bears page 1, None where nobody says."""
 
     place: str
     year: int
@@ -67,18 +69,19 @@ class EarlierIssue:
     issued_on: date
     pdf: str = ""
     documents: list[EarlierDocument] = field(default_factory=list)
+    offset: int | None = None
 
     @property
     def id(self) -> str:
         return f"{self.year}-{self.number}"
 
 
-def read(path: Path) -> list[EarlierIssue]:
-    """The issues of a file, oldest first. Raises RecordsWrong with every problem, OSError."""
+def read(path: Path, today: date) -> list[EarlierIssue]:
+    """The issues of a file, oldest first; none is from after *today*. Raises RecordsWrong with every problem, OSError."""
     data = path.read_bytes()
     if len(data) > MOST_BYTES:
         raise RecordsWrong(path.name, [_wrong(path.name, f"文件超过{MOST_BYTES}字节", "请分成几个文件。")])
-    reader = _Reader()
+    reader = _Reader(today)
     if path.suffix.lower() == ".toml":
         reader.take_toml(_text(path.name, data))
     elif path.suffix.lower() == ".csv":
@@ -95,7 +98,8 @@ def read(path: Path) -> list[EarlierIssue]:
 class _Reader:
     """Takes issues one by one, and keeps what is wrong instead of stopping."""
 
-    def __init__(self) -> None:
+    def __init__(self, today: date) -> None:
+        self.today = today
         self.issues: dict[tuple[int, int], EarlierIssue] = {}
         self.findings: list[Finding] = []
 
@@ -141,18 +145,19 @@ class _Reader:
             self._document(place, row, None)
             return
         known = self.issues.setdefault((issue.year, issue.number), issue)
-        if (known.total, known.issued_on, known.pdf) != (issue.total, issue.issued_on, issue.pdf):
+        if _said_of(known) != _said_of(issue):
             self._say(place, f"{issue.id} 的总期号、日期或 PDF 与{known.place}不同", "同一期的各行须写得一样。")
         self._document(place, row, known)
 
     def _issue(self, place: str, values: Mapping[str, Any]) -> EarlierIssue | None:
         year = self._number(place, values, "year", FIRST_YEAR, 2999)
         number = self._number(place, values, "number", 1, 999)
-        total = self._number(place, values, "total", 1, 99_999) if values.get("total") not in (None, "") else None
+        total = self._number_or_none(place, values, "total", 1, 99_999)
+        offset = self._number_or_none(place, values, "offset", 0, 999)
         day = self._day(place, values.get("date"))
         if year is None or number is None or day is None:
             return None
-        return EarlierIssue(place, year, number, total, day, self._words(place, values, "pdf"))
+        return EarlierIssue(place, year, number, total, day, self._words(place, values, "pdf"), offset=offset)
 
     def _join(self, issue: EarlierIssue) -> bool:
         if (issue.year, issue.number) in self.issues:
@@ -163,11 +168,23 @@ class _Reader:
 
     def _document(self, place: str, values: Mapping[str, Any], issue: EarlierIssue | None) -> None:
         words = {name: self._words(place, values, name) for name in OF_DOCUMENT if name != "page"}
-        page = self._number(place, values, "page", 1, 99_999) if values.get("page") not in (None, "") else None
+        page = self._number_or_none(place, values, "page", 1, 99_999)
         if not words["title"]:
             self._say(place, "缺少标题", "请写文件的标题。")
         if issue is not None:
+            self._page_follows(place, page, issue)
             issue.documents.append(EarlierDocument(**words, page=page))
+
+    def _page_follows(self, place: str, page: int | None, issue: EarlierIssue) -> None:
+        if page is None:
+            return
+        last = next((one.page for one in reversed(issue.documents) if one.page), 0)
+        if page < last:
+            mend = "请按刊登的先后排列，并核对页码。"
+            self._say(place, f"{issue.id} 的页码 {page} 小于前一件的 {last}", mend)
+
+    def _number_or_none(self, place: str, values: Mapping[str, Any], name: str, least: int, most: int) -> int | None:
+        return self._number(place, values, name, least, most) if values.get(name) not in (None, "") else None
 
     def _number(self, place: str, values: Mapping[str, Any], name: str, least: int, most: int) -> int | None:
         value = values.get(name)
@@ -178,15 +195,12 @@ class _Reader:
         return int(text)
 
     def _day(self, place: str, value: Any) -> date | None:
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value
-        for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d"):
-            try:
-                return datetime.strptime(_plain(value), form).date()  # noqa: DTZ007 # a day has no zone
-            except ValueError:
-                continue
-        self._say(place, f"日期“{_short(value)}”不能识别", "请写成 2016-05-03。")
-        return None
+        day = _date(value)
+        if day is None:
+            self._say(place, f"日期“{_short(value)}”不能识别", "请写成 2016-05-03。")
+        elif day > self.today:
+            self._say(place, f"日期 {day} 还没有到", "只补录已经出版的各期，请核对日期。")
+        return day
 
     def _words(self, place: str, values: Mapping[str, Any], name: str) -> str:
         value = values.get(name, "")
@@ -209,6 +223,22 @@ class _Reader:
 
     def _say(self, place: str, message: str, mend: str) -> None:
         self.findings.append(_wrong(place, message, mend))
+
+
+def _said_of(issue: EarlierIssue) -> tuple[object, ...]:
+    """What every line of an issue must say alike."""
+    return issue.total, issue.issued_on, issue.pdf, issue.offset
+
+
+def _date(value: Any) -> date | None:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d"):
+        try:
+            return datetime.strptime(_plain(value), form).date()  # noqa: DTZ007 # a day has no zone
+        except ValueError:
+            continue
+    return None
 
 
 def _whole(name: str, issues: Sequence[EarlierIssue]) -> list[Finding]:

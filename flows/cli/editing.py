@@ -14,8 +14,10 @@ from flows.cli.terminal import (
     DONE,
     REFUSED,
     AsOption,
+    DigestOption,
     HomeOption,
     JsonOption,
+    LevelOption,
     PassphraseOption,
     Terminal,
     Usage,
@@ -151,10 +153,8 @@ def _tell_issue(term: Terminal, wired: Wired, frozen: list[Package]) -> None:
 def sign(
     item: Annotated[str, typer.Argument(help="The item's id.")],
     by: AsOption,
-    level: Annotated[str, typer.Option("--level", help="The level of the sign-off, such as 终审.")],
-    digest: Annotated[
-        str, typer.Option("--digest", help="The manifest's digest that you looked at (12 digits or more).")
-    ],
+    level: LevelOption,
+    digest: DigestOption,
     passphrase_file: PassphraseOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,

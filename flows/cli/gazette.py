@@ -12,8 +12,10 @@ from flows.cli.terminal import (
     DONE,
     PARTLY,
     AsOption,
+    DigestOption,
     HomeOption,
     JsonOption,
+    LevelOption,
     PassphraseOption,
     Terminal,
     Usage,
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from flows.issue_view import IssueView
 
 app = typer.Typer(no_args_is_help=True, help="The print gazette's issues.")
+IssueArgument = Annotated[str | None, typer.Argument(help="The issue, such as 2026-11 (default: the open one).")]
 OnOption = Annotated[str | None, typer.Option("--on", help="The date of issue, 2026-11-30 (default: today).")]
 
 
@@ -39,7 +42,8 @@ def list_issues(
         from content.gazette.archive import missing
         from flows import issues
 
-        known = [one for one in issues.store(term.wired()).all() if year in (None, one.year)]
+        wired = term.wired()
+        known = [one for one in issues.store(wired).all() if year in (None, one.year)]
         lines = [
             [one.id, *_words(one.total_number, one.issued_on, one.state.value, one.copies), _where(one)]
             for one in known
@@ -48,12 +52,15 @@ def list_issues(
         absent = missing(known)
         if absent:
             term.say(f"not entered: {', '.join(absent)} (tongbu gazette record)")
-        term.result({"issues": [_issue(one) for one in known], "missing": absent})
+        lacking = issues.lacking(wired)
+        for site, ids in lacking.items():
+            term.say(f"{site} has no page for {issues.few(ids)}: tongbu rebuild {site} --search")
+        term.result({"issues": [_issue(one) for one in known], "missing": absent, "lacking": lacking})
 
 
 @app.command()
 def show(
-    issue: Annotated[str | None, typer.Argument(help="The issue, such as 2026-11 (default: the open one).")] = None,
+    issue: IssueArgument = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -131,7 +138,7 @@ def order(
 
 @app.command()
 def build(
-    issue: Annotated[str | None, typer.Argument(help="The issue, such as 2026-11 (default: the open one).")] = None,
+    issue: IssueArgument = None,
     on: OnOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
@@ -178,8 +185,8 @@ def freeze(
 @app.command()
 def sign(
     by: AsOption,
-    level: Annotated[str, typer.Option("--level", help="初审, 复审, 终审 … as the settings have them.")],
-    digest: Annotated[str, typer.Option("--digest", help="The proof's digest, 12 characters or more.")],
+    level: LevelOption,
+    digest: DigestOption,
     passphrase_file: PassphraseOption = None,
     home: HomeOption = None,
     as_json: JsonOption = False,

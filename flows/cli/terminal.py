@@ -31,6 +31,11 @@ PassphraseOption = Annotated[
     Path | None, typer.Option("--passphrase-file", help="A file that holds the person's passphrase.")
 ]
 
+LevelOption = Annotated[str, typer.Option("--level", help="The level of the sign-off, such as 终审.")]
+DigestOption = Annotated[
+    str, typer.Option("--digest", help="The digest of what you looked at, 12 characters of it or more.")
+]
+
 
 class Usage(Exception):
     """Wrong usage that only shows when the values are looked at; ends with 2."""

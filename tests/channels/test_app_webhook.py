@@ -4,7 +4,9 @@ import base64
 import json
 import logging
 import re
+import shutil
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,7 +21,7 @@ from channels.app import App
 from channels.base import Prepared, Refused, SendAgain, Unavailable, Unknown
 from content.vocabulary import Action, State
 from tests.channels import site_bench as given
-from tests.channels.app_backend import KEY, OTHER_KEY, Backend, Plan
+from tests.channels.app_backend import KEY, OTHER_KEY, Backend, Plan, documented
 
 REHEARSAL = replace(given.OFFICE, rehearsal=True)
 Make = Callable[..., App]
@@ -126,6 +128,30 @@ def test_what_was_changed_on_the_way_does_not_verify(make: Make, backend: Backen
     altered = body.replace(b"publish", b"Publish") if changed == "body" else body
     assert backend.verified((KEY,), headers, body, backend.now)
     assert not backend.verified((KEY,), spoilt, altered, backend.now)
+
+
+NODE = shutil.which("node")
+
+
+@pytest.mark.skipif(NODE is None, reason="needs Node.js, in which the documentation's second example is written")
+def test_the_documented_check_in_another_language_says_the_same(make: Make, backend: Backend) -> None:
+    attempt(make({"webhook_key": OTHER_KEY, "webhook_key_old": KEY}), work())
+    (headers, body), now = backend.requests[0], given.NOON.timestamp()
+    other = {**headers, "webhook-signature": headers["webhook-signature"][:-3] + "AA="}
+    asked = [([KEY], headers, body, now), ([KEY], headers, body, now + 301), ([KEY], headers, body, now - 301)]
+    asked += [
+        ([KEY], headers, body + b" ", now),
+        (["whsec_" + "Q0ND" * 10], headers, body, now),
+        ([], headers, body, now),
+    ]
+    asked += [([OTHER_KEY], headers, body, now), ([OTHER_KEY, KEY], other, body, now), ([KEY], {}, body, now)]
+    told = [[keys, head, base64.b64encode(sent).decode(), at] for keys, head, sent, at in asked]
+    run = "for (const [k, h, b, t] of JSON.parse(require('fs').readFileSync(0))) console.log(verified(k, h, Buffer.from(b, 'base64'), t));"
+    script = f"{documented('javascript')}\n{run}"
+    done = subprocess.run([str(NODE), "-e", script], input=json.dumps(told), capture_output=True, text=True, check=True)
+    said = [line == "true" for line in done.stdout.split()]
+    assert said == [backend.verified(keys, head, sent, lambda at=at: at) for keys, head, sent, at in asked]
+    assert said == [True, False, False, False, False, False, True, True, False]
 
 
 def test_the_signature_is_that_of_standard_webhooks() -> None:
@@ -294,6 +320,26 @@ INNER = [
 def test_production_calls_no_inner_address(make: Make, host: str) -> None:
     with pytest.raises(Refused, match="内部网络"):
         given.send(make(office=given.OFFICE, webhook=f"https://{host}/hook"), work(), given.policy())
+
+
+OWN = ["10.1.2.3", "172.16.0.9", "192.168.1.1", "[::ffff:10.0.0.1]", "[fd00::8]"]
+
+
+@pytest.mark.parametrize("host", OWN)
+def test_a_backend_in_the_offices_own_network_needs_the_offices_word(make: Make, host: str) -> None:
+    address = f"https://{host}/hook"
+    with pytest.raises(Refused, match="allow_private = true"):
+        make(office=given.OFFICE, webhook=address)._webhook.check()
+    make(office=given.OFFICE, webhook=address, allow_private=True)._webhook.check()
+    with pytest.raises(Refused, match="true 或 false"):
+        make(office=given.OFFICE, webhook=address, allow_private="yes")._webhook.check()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "169.254.169.254", "[::1]", "[fe80::1]", "0.0.0.0", "100.64.0.1"])
+def test_this_machine_and_its_link_are_never_called_whatever_the_office_says(make: Make, host: str) -> None:
+    with pytest.raises(Refused, match="内部网络") as refused:
+        make(office=given.OFFICE, webhook=f"https://{host}/hook", allow_private=True)._webhook.check()
+    assert "allow_private" not in str(refused.value)
 
 
 def test_production_looks_at_what_a_name_leads_to(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
