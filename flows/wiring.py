@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from channels import channel_class
-from channels.base import Channel, NoMirror, Unavailable, Workbench
+from channels.base import Channel, NoMirror, Refused, Unavailable, Workbench
 from content.accounts import SharedAccount
 from content.database import Database
 from content.inbox import Inbox
@@ -178,20 +178,28 @@ def sandbox_url(workspace: Workspace) -> str | None:
 
 
 def _client_factory(outlet: Outlet) -> "Callable[[], httpx.Client]":
+    own = str(outlet.options.get("ca_file", "")) if outlet.channel == "app" else ""
+
     def make() -> "httpx.Client":
         import httpx
 
         if outlet.options.get("api") == SANDBOX:
             raise Unavailable("the sandbox platforms do not run: tongbu sandbox, or tongbu serve")
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-        return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=_authorities())
+        return httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=_authorities(own))
 
     return make
 
 
 @cache
-def _authorities() -> "SSLContext":
-    """Whom a platform's certificate must come from. Read once in a process: it takes as long as ten calls on loopback."""
+def _authorities(ca_file: str = "") -> "SSLContext":
+    """Whom a platform's certificate must come from, or a city's own backend's. Read once in a process: it takes as long as
+    ten calls on loopback. Raises Refused."""
+    import ssl
+
     import httpx
 
-    return httpx.create_ssl_context(trust_env=False)
+    try:
+        return ssl.create_default_context(cafile=ca_file) if ca_file else httpx.create_ssl_context(trust_env=False)
+    except OSError as problem:  # no such file, or no certificate in it
+        raise Refused(f"设置 ca_file 指定的证书文件 {ca_file} 不能使用（{problem}），请核对路径和内容。") from problem

@@ -329,10 +329,14 @@ def test_issues_from_before_the_workspace_stand_in_their_years(site: Website, sh
 
 
 def test_an_earlier_issue_with_a_pdf_only_is_shown_with_it(site: Website, press: Press) -> None:
-    (contents,) = press.enter([earlier(2015, 4, 21)], b"%PDF-1.4 scanned")
+    listed = replace(earlier(2015, 5, 22, ["甲", "乙"]), offset=2)
+    contents, second = press.enter([earlier(2015, 4, 21), listed], b"%PDF-1.4 scanned")
     site.show_issue(contents)
     assert (site.public / "gazette/2015/4.pdf").read_bytes() == b"%PDF-1.4 scanned"
     assert "请阅读 PDF" in read(site, "gazette/2015/4.html")
+    site.show_issue(second)
+    leaves = page(site, "gazette/2015/5.html").xpath("//a[@class='leaf']/@href")
+    assert leaves == ["../../gazette/2015/5.pdf#page=3", "../../gazette/2015/5.pdf#page=7"]
 
 
 def found(site: Website, words: str, **filters: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The gazette's sections and groups, as the settings say them: read, and every mistake named with its key."""
 
 import tomllib
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from content.gazette.plan import GazettePlan, PlanWrong, plan_of, usual_sections
 from content.item import Fields
+from content.office import Office
 from content.vocabulary import Action, Kind
 
 ERRATA = {"name": "更正", "actions": ["correct", "withdraw"]}
@@ -23,6 +25,15 @@ def test_the_settings_of_a_new_workspace_say_the_usual_sections_and_the_copies_o
 def test_without_settings_there_are_the_usual_sections_and_no_groups() -> None:
     assert plan_of({}) == GazettePlan()
     assert plan_of({}).copies is None
+
+
+def test_a_gazette_has_the_name_that_the_office_gives_it_or_the_organs() -> None:
+    office = Office("荆州市人民政府", "办公室", "", "", "", "")
+    assert office.gazette_name == "荆州市人民政府公报"
+    assert replace(office, gazette=plan_of({"name": "荆州政报"})).gazette_name == "荆州政报"
+    for name in ("", "  ", 7, "政" * 31, "政\n报"):
+        with pytest.raises(PlanWrong, match=r"gazette\.name"):
+            plan_of({"name": name})
 
 
 def test_a_document_stands_in_the_first_section_whose_rules_all_hold() -> None:

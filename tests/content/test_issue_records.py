@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypdf import PdfWriter
 
 from content.assets import Assets
 from content.database import Database
 from content.gazette import archive
+from content.gazette.archive import NO_PAGES
 from content.gazette.contents import READING
 from content.gazette.issue import Issue, IssueError, IssueState
+from content.gazette.pdf_pages import PdfPages, pages_of
 from content.gazette.records import EarlierIssue, RecordsWrong
 from content.gazette.records import read as read_until
 from content.gazette.verifying import verify
@@ -105,6 +108,52 @@ def test_every_problem_of_a_csv_is_told_with_its_line(tmp_path: Path) -> None:
         "第7行：比第1行多出几格",
     ):
         assert line in said, said
+
+
+def test_page_numbers_that_fall_and_dates_that_have_not_come_are_told_with_their_lines(tmp_path: Path) -> None:
+    rows = "2016,1,121,2016-01-20,,甲,,18\n2016,1,121,2016-01-20,,乙,,\n2016,1,121,2016-01-20,,丙,,3\n"
+    said = problems(written(tmp_path, HEAD + rows + "2027,1,130,2027-01-01,,丁,,1\n"))
+    assert said.splitlines() == ["第4行：2016-1 的页码 3 小于前一件的 18。", "第5行：日期 2027-01-01 还没有到。"]
+
+
+def test_too_many_documents_are_told_at_once_and_in_time(tmp_path: Path) -> None:
+    rows = [f"2016,1,121,2016-01-20,市政府文件,第{n}件,,{n // 100 + 1}\n" for n in range(100_001)]
+    assert problems(written(tmp_path, HEAD + "".join(rows))) == "各期.csv：文件超过100000件。"
+
+
+def labelled(folder: Path, sheets: int, first: int) -> Path:
+    """A PDF of so many sheets whose own page labels begin with 1 on sheet *first*."""
+    writer = PdfWriter()
+    for _ in range(sheets):
+        writer.add_blank_page(100, 100)
+    writer.set_page_label(0, first - 2, "/r")
+    writer.set_page_label(first - 1, sheets - 1, "/D", start=1)
+    path = folder / "labelled.pdf"
+    writer.write(path)
+    return path
+
+
+def test_a_page_leads_to_its_sheet_where_the_office_or_the_pdf_says_which(tmp_path: Path) -> None:
+    said = HEAD.replace("页码", "页码,PDF,PDF前置页数")
+    rows = "2016,1,121,2016-01-20,,甲,,1,a.pdf,{0}\n2016,1,121,2016-01-20,,乙,,5,a.pdf,{0}\n2016,1,121,2016-01-20,,丙,,,a.pdf,{0}\n"
+
+    def leaves(offset: str, pages: PdfPages = NO_PAGES, pdf: str = "a" * 64) -> list[int | None]:
+        (issue,) = read(written(tmp_path, said + rows.format(offset)))
+        return [one.leaf for one in archive.contents_from(issue, pdf, pages).documents]
+
+    pages = pages_of(labelled(tmp_path, 8, 3))
+    assert leaves("") == [None, None, None]
+    assert leaves("4") == [5, 9, None]
+    assert leaves("4", pdf="") == [None, None, None]
+    assert leaves("", pages) == [3, 7, None]
+    assert leaves("4", pages) == [5, None, None]
+    assert "前置页数“-1”不是 0 到 999 的整数" in problems(written(tmp_path, said + rows.format("-1")))
+
+
+@pytest.mark.parametrize("data", [b"%PDF-1.4 as it was", b"", b"%PDF-1.7\n1 0 obj\n<</Type/Catalog/PageLabels 7>>\n"])
+def test_a_pdf_that_cannot_be_read_says_nothing_of_its_pages(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.pdf").write_bytes(data)
+    assert pages_of(tmp_path / "a.pdf") == NO_PAGES
 
 
 def test_every_problem_of_a_toml_is_told(tmp_path: Path) -> None:

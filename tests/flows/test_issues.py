@@ -24,7 +24,9 @@ from content.vocabulary import Action
 from flows import issues, publishing
 from flows.cli import app
 from flows.editing import Blocked, NotPossible
+from flows.examining import gazette_checks
 from flows.inspection import inspect
+from flows.rebuild import rebuild
 
 ONLY = ["portal", "gazette"]
 
@@ -162,6 +164,21 @@ def test_a_document_is_live_once_its_issues_page_is_up_and_read_back(joined: Any
     (public / page).write_text((public / page).read_text(encoding="utf-8").replace("总第", "共第"), encoding="utf-8")
     (public / page.replace(".html", ".pdf")).write_bytes(b"%PDF-1.7 another")
     assert codes(joined) - before == {"file-altered"}
+
+
+def test_a_site_that_shows_the_gazette_later_is_named_until_it_is_rebuilt(joined: Any, at_work: Any) -> None:
+    closed(joined, at_work)
+    assert (issues.lacking(joined.wired), gazette_checks(joined.wired)) == ({}, [])
+    joined.settings("feeds = false }", "feeds = false, gazette = true }")
+    joined.reopen()
+    (issue,) = issues.store(joined.wired).all()
+    assert issues.lacking(joined.wired) == {"nyj-site": [issue.id]}
+    [check] = gazette_checks(joined.wired)
+    assert (check.ok, check.mend) == (False, "tongbu rebuild nyj-site --search")
+    told = CliRunner().invoke(app, ["--home", str(joined.home), "gazette", "list"]).stdout
+    assert f"nyj-site has no page for {issue.id}: tongbu rebuild nyj-site --search" in told
+    rebuild(joined.wired, "nyj-site", processes=1)
+    assert issues.lacking(joined.wired) == {}
 
 
 def codes(office: Any) -> set[str]:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from channels.base import Refused
 from content.outlet import Outlet
 from flows.wiring import Wired
 from flows.workspace import make
@@ -56,3 +57,19 @@ def test_a_platform_without_a_certificate_of_an_authority_is_told_nothing(tmp_pa
         with bench.client() as client, pytest.raises(httpx.ConnectError, match="CERTIFICATE_VERIFY_FAILED"):
             client.get(impostor)
     assert httpx.get(impostor, verify=False, trust_env=False).status_code == 501
+
+
+def test_an_apps_backend_may_be_vouched_for_by_the_citys_own_authority(tmp_path: Path, impostor: str) -> None:
+    wired = Wired(make(tmp_path / "home"))
+
+    def client(channel: str, ca_file: Path) -> httpx.Client:
+        return wired.bench(Outlet(channel, channel, "云上荆州", "1", options={"ca_file": str(ca_file)})).client()
+
+    with client("app", tmp_path / "both.pem") as known:
+        assert known.get(impostor).status_code == 501
+    with client("weibo", tmp_path / "both.pem") as other, pytest.raises(httpx.ConnectError):
+        other.get(impostor)
+    (tmp_path / "no.pem").write_text("no certificate")
+    for name in ("no.pem", "nowhere.pem"):
+        with pytest.raises(Refused, match=f"ca_file.*{name}"):
+            client("app", tmp_path / name)
