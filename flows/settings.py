@@ -347,10 +347,9 @@ def _check_whole(settings: Settings) -> None:
 
 def _refuse_second_name(outlet: Outlet) -> None:
     """The gazette's name has one place, for its cover and every site."""
-    name = outlet.options.get("masthead" if outlet.channel == "gazette" else "gazette")
-    if outlet.channel == "gazette" and name is not None:
-        raise SettingsError(f"outlets: {outlet.id}.options.masthead is not known: write name = {name!r} in [gazette]")
-    if outlet.channel == "website" and isinstance(name, str):
+    if outlet.channel == "gazette" and "masthead" in outlet.options:
+        raise SettingsError(f"outlets: {outlet.id}.options.masthead is not known: write it as name in [gazette]")
+    if outlet.channel == "website" and isinstance(outlet.options.get("gazette"), str):
         raise SettingsError(
             f"outlets: {outlet.id}.options.gazette must be true or false: the gazette's name stands in [gazette]"
         )

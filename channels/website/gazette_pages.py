@@ -31,6 +31,9 @@ def issue_page(issue: Issue, contents: Contents, shown: Shown, view: SiteView, p
         "sections": [_section(part, issue, contents, shown, place) for part in contents.sections],
         "pdf": _pdf(issue, contents, place, pdf_bytes),
         "proof": contents.digest,
+        "address": address(view, page_path(issue)),
+        "meta": _tags(issue, view),
+        "published": words.minute(issue.closed_at) if issue.closed_at else "",
         "older": _neighbour(shown.before(issue), place),
         "newer": _neighbour(shown.after(issue), place),
         "parents": _parents(crumbs, place),
@@ -49,6 +52,8 @@ def year_page(year: int, shown: Shown, view: SiteView) -> bytes:
     issues = shown.of_year(year)[::-1]
     values: dict[str, Any] = {
         "heading": section,
+        "here": crumbs[-1][0],
+        "count": len(issues),
         "lines": [_line(issue, shown, place) for issue in issues],
         "years": _years(shown, place, but=year),
         "parents": _parents(crumbs, place),
@@ -63,6 +68,7 @@ def index_page(shown: Shown, view: SiteView) -> bytes:
     place = Place(view, INDEX, section, current="gazette")
     values: dict[str, Any] = {
         "heading": section,
+        "here": section.name,
         "newest": newest_issue(shown, view, place.root, _ON_INDEX),
         "years": [
             {**year, "issues": [_chip(issue, place) for issue in shown.of_year(year["year"])]}
@@ -91,6 +97,17 @@ def newest_issue(shown: Shown, view: SiteView, root: str, most: int = _ON_HOME) 
             {"label": one.label, "href": root + page_path(one)} for one in shown.issues[:-1][: -_EARLIER - 1 : -1]
         ],
     }
+
+
+def _tags(issue: Issue, view: SiteView) -> list[tuple[str, str]]:
+    """The tags of a content page (国办发〔2017〕47号): an issue is one as well. It is up once it is closed."""
+    pairs = [
+        ("ArticleTitle", f"{view.gazette}{issue.label}"),
+        ("PubDate", words.minute(issue.closed_at) if issue.closed_at else ""),
+        ("ContentSource", view.organ),
+        ("Url", f"{view.url}/{page_path(issue)}"),
+    ]
+    return [(name, text) for name, text in pairs if text]
 
 
 def _cover(issue: Issue, view: SiteView) -> dict[str, Any]:

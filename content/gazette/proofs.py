@@ -6,9 +6,10 @@ Who put an issue together (froze or ordered it) does not sign it, so two persons
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from content.canonical import canonical_json
 from content.clock import in_china, stamp
@@ -21,6 +22,7 @@ from content.gazette.schema import issue_signoff, issue_table, proof_table
 from content.people import Person, PersonError, SignedAct, differences, get, signature_holds
 from content.signing import Level, SignOff, SignOffRefused, level_for, require_turn
 
+_LONGEST_AHEAD = timedelta(days=366)
 PUT_TOGETHER = ("issue.ordered", "issue.frozen")
 """The events of who put an issue together."""
 
@@ -77,10 +79,20 @@ def freeze(database: Database, contents: Contents, act: SignedAct) -> Proof:
         opened = _open_as(connection, contents)
         if in_china(opened.opened_at).date() > contents.issued_on:
             raise IssueError(f"出版日期 {contents.issued_on} 早于{opened.label}的打开日期，请核对。")
+        if contents.issued_on > in_china(database.clock()).date() + _LONGEST_AHEAD:
+            raise IssueError(f"出版日期 {contents.issued_on} 在一年以后，请核对。")
+        _refuse_before(connection, contents.issued_on)
         keep(connection, database, contents, act)
         told = {"proof": contents.digest, "person": act.person, "signature": act.signature}
         append(connection, database, "issue.frozen", f"issue/{contents.issue}", told)
         return Proof(contents.digest, contents, act.person, dict(act.act), act.signature)
+
+
+def _refuse_before(connection: Connection, issued_on: date) -> None:
+    """Dates grow along with the numbers: the open issue is the last one."""
+    last = connection.execute(select(func.max(issue_table.c.issued_on))).scalar_one()
+    if last is not None and issued_on.isoformat() < last:
+        raise IssueError(f"出版日期 {issued_on} 早于已出版的前一期（{last}），请核对。")
 
 
 def keep(connection: Connection, database: Database, contents: Contents, act: SignedAct) -> None:

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,9 @@ class _Reader:
                 "第1行", f"缺少列：{'、'.join(missing)}", "第一行写列名：年,期号,总期号,出版日期,栏目,标题,文号。"
             )
             return
+        if len(rows) > MOST_DOCUMENTS + 1:
+            self._say("CSV", f"超过{MOST_DOCUMENTS}行", "请分成几个文件。")
+            return
         for line, cells in enumerate(rows[1:], 2):
             if any(cell.strip() for cell in cells[len(names) :]):
                 self._say(f"第{line}行", "比第1行多出几格", "含逗号的文字请加引号。")
@@ -233,9 +237,15 @@ def _said_of(issue: EarlierIssue) -> tuple[object, ...]:
 def _date(value: Any) -> date | None:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
+    return _day_of(_plain(value))
+
+
+@lru_cache(maxsize=1024)
+def _day_of(text: str) -> date | None:
+    """Every line of an issue says the same."""
     for form in ("%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d"):
         try:
-            return datetime.strptime(_plain(value), form).date()  # noqa: DTZ007 # a day has no zone
+            return datetime.strptime(text, form).date()  # noqa: DTZ007 # a day has no zone
         except ValueError:
             continue
     return None

@@ -132,7 +132,9 @@ def test_the_page_says_year_number_total_and_date_and_the_way_to_it(site: Websit
     assert text(told.find_class("cover")[0]).endswith("总第131号2026年11月25日")
     crumbs = [text(step) for step in told.find_class("crumbs")[0]]
     assert crumbs == ["首页", "政务公开", "政府公报", "2026年", "2026年第11号"]
-    assert told.xpath("//meta[@name='ColumnName']/@content") == ["政府公报"]
+    tags = {one.get("name"): one.get("content") for one in told.xpath("//meta[@name]")}
+    assert (tags["ColumnName"], tags["ArticleTitle"]) == ("政府公报", f"{MASTHEAD}2026年第11号")
+    assert (tags["PubDate"], tags["ContentSource"]) == ("2026-11-23 12:00", "荆州市人民政府")
 
 
 def test_an_issue_is_reached_from_the_home_page_the_site_map_and_the_lists(site: Website, shown: Contents) -> None:

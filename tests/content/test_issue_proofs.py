@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -139,6 +139,17 @@ def test_a_date_before_the_opening_and_an_issue_that_is_not_open_are_refused(off
     office.issues.open(2026)
     with pytest.raises(IssueError, match="不是 2026-11"):
         proofs.freeze(office.database, stale, office.act(MAKER, {}))
+
+
+def test_a_date_before_the_issue_before_or_more_than_a_year_ahead_is_refused(office: IssueOffice) -> None:
+    with pytest.raises(IssueError, match="一年以后"):
+        office.freeze(DAY.replace(year=DAY.year + 2))
+    office.close(DAY + timedelta(days=20))
+    office.issues.open(2026)
+    add(office.issues, "1002")
+    with pytest.raises(IssueError, match=r"早于已出版的前一期（2026-"):
+        office.freeze(DAY)
+    assert office.freeze(DAY + timedelta(days=20)).contents.number == 12
 
 
 def test_numbers_and_pages_stay_when_a_document_is_withdrawn_afterwards(office: IssueOffice) -> None:

@@ -70,7 +70,7 @@ def test_platforms_are_left_alone_for_minutes_where_the_settings_say_nothing() -
         (lambda v: outlet(v, "radio").update(required="yes"), "required must be true or false"),
         (lambda v: outlet(v, "radio").update(kinds=["poem"]), "'poem' is not known: policy-document"),
         (lambda v: v.update(outlets=[e for e in v["outlets"] if e["channel"] != "website"]), "must be a website"),
-        (lambda v: outlet(v, "gazette").update(options={"masthead": "政报"}), "write name = '政报' in [gazette]"),
+        (lambda v: outlet(v, "gazette").update(options={"masthead": "政报"}), "write it as name in [gazette]"),
         (lambda v: outlet(v, "portal").update(options={"gazette": "政报"}), "gazette must be true or false"),
         (lambda v: v["gazette"].update(masthead="政报"), "gazette.masthead is not known: gazette has name, sections"),
         (lambda v: v["columns"].append(v["columns"][0]), "columns: cwhy stands there twice"),
