@@ -66,8 +66,11 @@ def _pdf_problems(folder: Path, issue: EarlierIssue) -> list[Finding]:
             begun = stream.read(5)
     except OSError as problem:
         return [_wrong(issue, f"PDF {issue.pdf} 不能读取：{problem.strerror}", "路径从本文件所在的文件夹算起。")]
-    if begun != b"%PDF-" or size > MOST_PDF_BYTES:
-        return [_wrong(issue, f"{issue.pdf} 不是 PDF，或超过{MOST_PDF_BYTES}字节", "请换成这一期的 PDF。")]
+    if begun != b"%PDF-":
+        return [_wrong(issue, f"{issue.pdf} 不是 PDF", "请换成这一期的 PDF。")]
+    if size > MOST_PDF_BYTES:
+        said = f"{issue.pdf} 有 {size // 1_000_000} MB，超过 {MOST_PDF_BYTES // 1_000_000} MB"
+        return [_wrong(issue, said, "请压缩扫描件的图片后重试。")]
     return _offset_problems(path, issue)
 
 

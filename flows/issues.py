@@ -18,6 +18,7 @@ from content.gazette.issue import Issue, IssueEntry, IssueError
 from content.gazette.issues import Issues, NoOpenIssue
 from content.gazette.order import Move
 from content.gazette.proofs import Proof
+from content.gazette.records import MOST_NUMBER, MOST_TOTAL
 from content.outlet import Outlet
 from content.records import Record, in_states, of_item
 from content.vocabulary import State
@@ -55,11 +56,23 @@ def named(wired: Wired, issue_id: str | None) -> Issue:
 
 def open_issue(wired: Wired, year: int, number: int | None, total: int | None) -> Issue:
     """Opens the next issue; what waited for one may join it now. Raises IssueError."""
+    _refuse_mistyped(in_china(wired.workspace.clock()).year, year, number, total)
     opened = store(wired).open(year, number, total)
     for record in _waiting(wired):
         with suppress(ledger.Fenced):
             ledger.due_now(wired.database, record)
     return opened
+
+
+def _refuse_mistyped(this_year: int, year: int, number: int | None, total: int | None) -> None:
+    """An issue that was opened stays: its numbers are never given anew. So a slip of the hand must not open one."""
+    if abs(year - this_year) > 1:
+        raise IssueError(
+            f"年份 {year} 不是今年（{this_year}）、去年或明年，请核对；更早的各期用 tongbu gazette record 补录。"
+        )
+    for name, value, most in (("期号", number, MOST_NUMBER), ("总期号", total, MOST_TOTAL)):
+        if value is not None and not 1 <= value <= most:
+            raise IssueError(f"{name} {value} 不是 1 到 {most} 的整数，请核对。")
 
 
 def join(wired: Wired, item_id: str) -> list[Record]:

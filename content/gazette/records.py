@@ -19,6 +19,7 @@ from content.finding import Finding, error
 MOST_BYTES = 20_000_000
 MOST_DOCUMENTS = 100_000
 FIRST_YEAR = 1949
+MOST_NUMBER, MOST_TOTAL = 999, 99_999
 COLUMNS = {
     "year": ("年", "年份"),
     "number": ("期", "期号", "期数"),
@@ -155,8 +156,8 @@ class _Reader:
 
     def _issue(self, place: str, values: Mapping[str, Any]) -> EarlierIssue | None:
         year = self._number(place, values, "year", FIRST_YEAR, 2999)
-        number = self._number(place, values, "number", 1, 999)
-        total = self._number_or_none(place, values, "total", 1, 99_999)
+        number = self._number(place, values, "number", 1, MOST_NUMBER)
+        total = self._number_or_none(place, values, "total", 1, MOST_TOTAL)
         offset = self._number_or_none(place, values, "offset", 0, 999)
         day = self._day(place, values.get("date"))
         if year is None or number is None or day is None:

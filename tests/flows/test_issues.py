@@ -1,6 +1,7 @@
 """The office's work on an issue, from the first document to the closed and published one, and what comes after."""
 
 import json
+import os
 import shutil
 from datetime import timedelta
 from itertools import count
@@ -354,8 +355,26 @@ def test_earlier_years_are_entered_with_their_pdfs_and_verified(typed: Any, tmp_
     assert "已经补录过" in again["findings"][0]["message"]
 
 
-@pytest.mark.parametrize("pdf", ["nowhere.pdf", ".", "各期.csv"])
-def test_a_pdf_that_is_none_keeps_everything_of_the_file_out(typed: Any, tmp_path: Path, pdf: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--year", "1800"], "年份 1800"),
+        (["--year", "9" * 30], "不是今年"),
+        (["--number", "0"], "期号 0 不是 1 到 999"),
+        (["--number", "9" * 30], "期号"),
+        (["--total", "-3"], "总期号 -3"),
+    ],
+)
+def test_a_slip_of_the_hand_opens_no_issue(new_office: Any, words: list[str], said: str) -> None:
+    done = CliRunner().invoke(app, ["--home", str(new_office.home), "gazette", "open", *words, "--json"])
+    assert (done.exit_code, said in json.loads(done.stdout)["error"]) == (1, True)
+    assert issues.store(new_office.wired).all() == []
+
+
+@pytest.mark.parametrize("pdf", ["nowhere.pdf", ".", "各期.csv", "large.pdf"])
+def test_a_pdf_that_is_none_or_too_large_keeps_everything_of_the_file_out(typed: Any, tmp_path: Path, pdf: str) -> None:
+    (tmp_path / "large.pdf").write_bytes(b"%PDF-1.4")
+    os.truncate(tmp_path / "large.pdf", 600_000_000)
     file = tmp_path / "各期.csv"
     file.write_text(YEARS.format(number=1, pdf=pdf), encoding="utf-8")
     refused = typed("gazette", "record", str(file), "--as", "李文", code=1)
