@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 ACROSS, DOWN = 3, 8
 """Labels on an A4 sheet: 24 of 70 × 37 mm, the usual sheet of self-adhesive ones."""
 COLUMN_WIDTH = 32.0
-"""69 mm, since three of 70 are as wide as the sheet and rounded up would go over to the next, in the unit of a spreadsheet's columns: digits of the book's font, 8 points of a 96th of an inch in 宋体, and 5 for
-their edges."""
+"""69 mm in the unit of a spreadsheet's columns: digits of the book's font (in 宋体 8 points of a 96th of an inch), and 5 for
+their edges. Three of 70 mm are as wide as the sheet, and rounded up would go over to the next."""
 ROW_POINTS = 105
 """37 mm; eight of them fit on A4."""
 BODY, HEAD = "宋体", "黑体"
