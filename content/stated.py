@@ -21,8 +21,10 @@ def stated_moment(text: str, handed_over: datetime, now: datetime) -> datetime:
     moment = stated if stated.tzinfo else stated.replace(tzinfo=CHINA)
     if len(text) == _DAY:
         moment = _on_the_day(stated.date(), moment, handed_over, now)
-    if moment > now or moment < handed_over - timedelta(minutes=5):
-        raise NoMoment(f"{text} lies in the future, or before the hand-over at {in_china(handed_over):%Y-%m-%d %H:%M}")
+    if moment > now:
+        raise NoMoment(f"{text} lies in the future")
+    if moment < handed_over - timedelta(minutes=5):
+        raise NoMoment(f"{text} lies before the hand-over at {in_china(handed_over):%Y-%m-%d %H:%M}")
     return moment
 
 

@@ -12,7 +12,7 @@ from content.gazette.issue import Issue
 from content.gazette.pdf_pages import pages_of
 from content.gazette.records import EarlierIssue, RecordsWrong
 from flows.editing import NotPossible, Passphrase, act_of
-from flows.issues import named, publish_due
+from flows.issues import named, publish_due, store
 from flows.wiring import Wired
 
 MOST_PDF_BYTES = 500_000_000
@@ -41,19 +41,28 @@ def record(wired: Wired, path: Path, by: str, passphrase: Passphrase) -> list[Is
 def write_labels(
     wired: Wired, issue_id: str | None, list_of_addresses: Path, target: Path
 ) -> tuple[Issue, Sequence[Address]]:
-    """Writes the labels of an issue (default: the open one) from the office's list of addresses.
+    """Writes the labels of an issue (default: the open one, else the newest) from the office's list of addresses.
 
     Raises AddressesWrong with everything that is wrong, NotPossible, IssueError, OSError.
     """
     office = wired.workspace.settings.office
     if not office.gazette.groups:
         raise NotPossible("the settings do not say who gets copies: add [[gazette.groups]] with name and copies")
-    issue = named(wired, issue_id)
+    issue = _to_send(wired, issue_id)
     if target.suffix.lower() != ".xlsx":
         raise NotPossible(f"{target} does not end in .xlsx")
     listed = addresses.read(list_of_addresses, office.gazette)
     labels.write(listed, f"{office.gazette_name}{issue.label}", target, rehearsal=office.rehearsal)
     return issue, listed
+
+
+def _to_send(wired: Wired, issue_id: str | None) -> Issue:
+    """Copies are sent after closing, when no issue is open any more, so the newest one of ours is meant then."""
+    known = store(wired)
+    ours = [one for one in known.all() if not one.recorded]
+    if issue_id or known.current() is not None or not ours:
+        return named(wired, issue_id)
+    return ours[-1]
 
 
 def _pdf_problems(folder: Path, issue: EarlierIssue) -> list[Finding]:

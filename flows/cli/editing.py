@@ -147,7 +147,7 @@ def _tell_issue(term: Terminal, wired: Wired, frozen: list[Package]) -> None:
 
     printed = any(line.channel == issues.GAZETTE for one in frozen for line in one.lines)
     if printed and issues.store(wired).current() is None:
-        term.say("no issue of the gazette is open, and the broadcast waits for one: tongbu gazette open")
+        term.say("no issue of the gazette is open: tongbu gazette open, else what goes out now joins the next one")
 
 
 def sign(

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from content.clock import in_china
+from content.clock import in_china, unstamp
 from content.gazette.issue import Issue
+from flows.cli.moments import shown_moment
 from flows.cli.terminal import (
     DONE,
     PARTLY,
@@ -247,7 +248,9 @@ def record(
 def labels(
     addresses: Annotated[Path, typer.Argument(help="The office's list: .xlsx or .csv with 分组、收件人、地址、份数.")],
     target: Annotated[Path, typer.Argument(help="The .xlsx file to write.")],
-    issue: Annotated[str | None, typer.Option("--issue", help="The issue (default: the open one).")] = None,
+    issue: Annotated[
+        str | None, typer.Option("--issue", help="The issue (default: the open one, else the newest).")
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -273,9 +276,9 @@ def _tell_view(term: Terminal, seen: "IssueView") -> None:
     term.table("", ["section", "item", "number", "title", "page"], lines)
     for move in seen.moves:
         where = " · ".join(part for part in (move["section"], move["before"] and f"before {move['before']}") if part)
-        term.say(f"{move['person']} moved {move['item']} ({where or 'to the end'}) {move['at']}")
+        term.say(f"{move['person']} moved {move['item']} ({where or 'to the end'}) {shown_moment(unstamp(move['at']))}")
     for entry in seen.signed:
-        term.say(f"{entry['level']} {entry['person']} {entry['at']}")
+        term.say(f"{entry['level']} {entry['person']} {shown_moment(unstamp(entry['at']))}")
 
 
 def _words(*values: object) -> list[str]:

@@ -68,7 +68,8 @@ def _receipts_by_mail(term: Terminal, wired: Wired, paths: list[Path], by: str, 
                 f"item {one.record.item_id} · {one.record.outlet} · live {shown_moment(one.record.live_at)}{before}"
             )
     others = sum(not one.problem and one.record is None for one in read)
-    term.say(f"{others} of {len(read)} mails name nothing of ours")
+    if others:
+        term.say(f"{others} of {len(read)} mails name nothing of ours")
     document = {
         "deliveries": [run.describe(one.record) for one in read if one.record is not None],
         "problems": [{"mail": one.place, "problem": one.problem} for one in read if one.problem],
