@@ -88,7 +88,8 @@ def photograph(home: Path, work: Path) -> None:
         r'href="(/phone/wechat/article/[^"]+)"', _fetched(f"{sandbox}/phone/wechat/{accounts['wechat']}")
     )
     shot(item.as_uri(), work / "site", 760, 1240)
-    gazette_page(next((home / "gazette").glob("*.pdf")), work / "gazette")
+    reading = next(path for path in (home / "gazette").glob("*.pdf") if not path.stem.endswith("-printer"))
+    gazette_page(reading, work / "gazette")
     phones = {"weibo": f"/phone/weibo/{accounts['weibo']}", "wechat": article.group(1)}
     for name, path in phones.items():
         taken = shot(f"{sandbox}{path}", work / name, 500, 940)

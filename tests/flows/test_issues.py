@@ -22,7 +22,7 @@ from content.gazette.issues import IssueError, Issues
 from content.gazette.order import Move
 from content.gazette.verifying import verify
 from content.vocabulary import Action
-from flows import issues, publishing
+from flows import issue_papers, issues, publishing
 from flows.cli import app
 from flows.editing import Blocked, NotPossible
 from flows.examining import gazette_checks
@@ -99,6 +99,17 @@ def test_an_item_that_joins_after_freezing_must_be_signed_anew(joined: Any, at_w
     kept = issues.store(joined.wired).contents(issue.id)
     assert kept is not None
     assert (len(kept.documents), kept.proof) == (2, 2)
+
+
+def test_once_an_issue_is_closed_its_labels_are_made_without_naming_it(
+    joined: Any, at_work: Any, tmp_path: Path
+) -> None:
+    issue, *_ = closed(joined, at_work)
+    file = tmp_path / "名单.csv"
+    copies = "人大代表,甲,乙,500\n政协委员,甲,乙,450\n各级单位,甲,乙,3300\n公共场所,甲,乙,750\n"
+    file.write_text(f"分组,收件人,地址,份数\n{copies}", encoding="utf-8")
+    labelled, _ = issue_papers.write_labels(joined.wired, None, file, tmp_path / "标签.xlsx")
+    assert labelled.id == issue.id
 
 
 def test_an_erratum_and_a_withdrawal_of_printed_items_are_tracked_until_the_next_issue_is_closed(
