@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from channels.base import CannotRender, Part, Refused, Rendition, Unavailable, Workbench
 from channels.gazette_document import date_parts, document_entry, own_fonts, picture_file
+from channels.print_blocks import laid_out
 from channels.print_body import MOST_COLUMNS, NestedTooDeep, TableTooWide
 from channels.typeset import GlyphsMissing, TypesettingFailed, all_missing, compile_pdf
 from content.assets import AssetAltered, AssetMissing
@@ -168,7 +169,8 @@ class Gazette:
         files: dict[str, bytes] = {}
 
         def compiled(values: Mapping[str, Any]) -> bytes:
-            return compile_pdf("gazette/document", values, files, own_fonts(self.outlet)).pdf
+            shown = {**values, "entry": laid_out(values["entry"])}
+            return compile_pdf("gazette/document", shown, files, own_fonts(self.outlet)).pdf
 
         try:
             files |= {picture_file(picture): self.bench.assets.get(picture.digest) for picture in revision.pictures}

@@ -13,6 +13,7 @@ from channels.gazette_document import chinese_date, date_parts, own_fonts
 from channels.imposition import impose
 from channels.layout_report import layout_report
 from channels.phone_picture import phone_pictures
+from channels.print_blocks import laid_out
 from channels.qr import svg_of
 from channels.skins import BULLETIN, Skin, skin_of, way_of
 from channels.typeset import Typeset, compile_pdf, faces
@@ -76,7 +77,7 @@ def build_issue(
     files = {file: bench.assets.get(digest) for file, digest in pictures.items()}
     files |= {document["code"]: svg_of(document["url"]) for _, document in entries if document["code"]}
     skin, way = skin_of(outlet), way_of(outlet)
-    made = _typeset(skin, data, files, own_fonts(outlet), for_printer)
+    made = set_issue(skin, data, files, own_fonts(outlet), for_printer)
     title = data["issue"]["name"]
     return BuiltIssue(
         made.pdf,
@@ -109,14 +110,19 @@ def _data(
     }
 
 
-def _typeset(
-    skin: Skin, data: Mapping[str, Any], files: Mapping[str, bytes], own_fonts: Path | None, for_printer: bool
+def set_issue(
+    skin: Skin,
+    data: Mapping[str, Any],
+    files: Mapping[str, bytes],
+    own_fonts: Path | None = None,
+    for_printer: bool = False,
 ) -> Typeset:
-    """The issue in the skin's first setting in which it has no more pages than the skin. Raises TooLong and
+    """From values to PDF: the issue in the skin's first setting in which it has no more pages than the skin. Raises TooLong and
     TypesettingFailed."""
     made = None
+    sections = [{**section, "entries": [*map(laid_out, section["entries"])]} for section in data["sections"]]
     for setting in skin.settings:
-        measured = {**data, "measure": setting.as_json()}
+        measured = {**data, "sections": sections, "measure": setting.as_json()}
         made = compile_pdf(skin.layout, measured, files, own_fonts, labels=("begins", "pages"), with_bleed=for_printer)
         if skin.most_pages is None or _page_count(made) <= skin.most_pages:
             return made

@@ -1,6 +1,6 @@
 """Typesetting with Typst: data in, PDF out. No text is ever markup: layouts read it from ``data.json``.
 
-The body goes in as XHTML and is walked with Typst's own ``xml()``. Everything is laid out with the fonts of our own
+Everything is laid out with the fonts of our own
 packages (or of a folder that the office names), never with those of the machine, so the same input gives the same
 bytes everywhere.
 """

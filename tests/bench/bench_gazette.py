@@ -104,10 +104,10 @@ def fill(place: Path, count: int) -> None:
 
 
 def _values_of(place: Path, revisions: Sequence[Revision]) -> dict[str, Any]:
-    """What ``build_issue`` hands to the layout."""
+    """What ``build_issue`` hands to ``set_issue``."""
     caught: dict[str, Any] = {}
 
-    def caught_instead(layout: str, data: Any, files: Any, *_: Any, **__: Any) -> Typeset:
+    def caught_instead(skin: Any, data: Any, files: Any, *_: Any) -> Typeset:
         caught.update(data=data, files=dict(files))
         raise InterruptedError
 
@@ -115,12 +115,12 @@ def _values_of(place: Path, revisions: Sequence[Revision]) -> dict[str, Any]:
     issues = Issues(ledger.engine, ledger.clock)
     gazette = nine_documents.Gazette(made.outlet("gazette"), made.workbench(place, ledger.clock, issues))
     nine_documents.join(gazette, issues, revisions)
-    compile_pdf, issues_of_channel.compile_pdf = issues_of_channel.compile_pdf, caught_instead
+    set_issue, issues_of_channel.set_issue = issues_of_channel.set_issue, caught_instead
     try:
         with suppress(InterruptedError):
             issues_of_channel.build_issue(gazette.bench, gazette.outlet, issues, "2026-11", date(2026, 11, 30))
     finally:
-        issues_of_channel.compile_pdf = compile_pdf
+        issues_of_channel.set_issue = set_issue
         ledger.engine.dispose()
     return caught
 

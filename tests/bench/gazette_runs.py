@@ -20,11 +20,12 @@ def ours(folder: Path) -> Callable[[], bytes]:
     import typst  # noqa: F401
 
     sys.path.insert(0, str(HERE.parent.parent))
-    from channels.typeset import compile_pdf
+    from channels.issue import set_issue
+    from channels.skins import GAZETTE
 
     data = json.loads((folder / "issue.json").read_text(encoding="utf-8"))
     files = {path.name: path.read_bytes() for path in (folder / "files").iterdir()}
-    return lambda: compile_pdf("gazette/issue", data, files, labels=("begins", "pages")).pdf
+    return lambda: set_issue(GAZETTE, data, files).pdf
 
 
 def bare(folder: Path) -> Callable[[], bytes]:

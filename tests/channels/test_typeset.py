@@ -9,6 +9,7 @@ from lxml import etree
 from pypdf import PdfReader
 
 from channels.gazette_document import date_parts, document_entry
+from channels.print_blocks import laid_out
 from channels.print_body import MOST_COLUMNS, NestedTooDeep, TableTooWide, print_body, title_lines
 from channels.typeset import GlyphsMissing, compile_pdf, faces
 from content.body import paragraphs
@@ -23,7 +24,7 @@ def typeset(body: str, rehearsal: bool = False, **changes: Any) -> PdfReader:
 
 def typeset_bytes(body: str, rehearsal: bool = False, **changes: Any) -> bytes:
     entry = document_entry(made.policy(body, **changes), Action.PUBLISH, "")
-    data = {"entry": entry, "dated": date_parts(date(2026, 5, 3)), "rehearsal": rehearsal}
+    data = {"entry": laid_out(entry), "dated": date_parts(date(2026, 5, 3)), "rehearsal": rehearsal}
     made_of = compile_pdf("gazette/document", data)
     assert made_of.warnings == ()
     return made_of.pdf
@@ -213,7 +214,7 @@ def test_a_picture_is_set_with_its_caption_and_its_alternative_text(tmp_path: An
     revision: Revision = made.illustrated(bench.assets)
     entry = document_entry(revision, Action.PUBLISH, "")
     (shown,) = entry["pictures"]  # type: ignore[misc]
-    data = {"entry": entry, "dated": date_parts(date(2026, 5, 3)), "rehearsal": False}
+    data = {"entry": laid_out(entry), "dated": date_parts(date(2026, 5, 3)), "rehearsal": False}
     pdf = compile_pdf("gazette/document", data, {shown["file"]: made.drawing()}).pdf
     assert "图1办理流程" in text_of(PdfReader(BytesIO(pdf)))
 
