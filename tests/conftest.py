@@ -52,6 +52,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="rewrite tests/golden; review the change with git diff"
     )
+    parser.addoption("--every-step", action="store_true", help="tests/flows/test_kills.py kills at every single step")
 
 
 @pytest.fixture

@@ -409,18 +409,18 @@ MirroredSite(Path(sys.argv[1]), options, secrets).carry()
 
 @pytest.mark.kill
 def test_after_a_kill_the_next_run_goes_on_where_it_was(tmp_path, place):
-    files = some(150, 40_000)
+    files = some(80, 40_000)
     site = site_of(tmp_path, place)
     site.write(files)
     arguments = [str(tmp_path / "site"), repr(dict(place.options)), repr(dict(place.secrets))]
     child = subprocess.Popen([sys.executable, "-c", _CHILD, *arguments], cwd=Path(__file__).parents[2])
     limit = time.monotonic() + 60
-    while len(site.pending()) > 120 and time.monotonic() < limit:
+    while len(site.pending()) > 60 and time.monotonic() < limit:
         time.sleep(0.002)
     child.send_signal(signal.SIGKILL)
     child.wait(10)
     left = site.pending()
-    assert 0 < len(left) < 150
+    assert 0 < len(left) < 80
     assert all(data == files[path] for path, data in place.tree().items())
     place.forget()
     site.carry()

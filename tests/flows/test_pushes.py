@@ -1,6 +1,9 @@
 """Several items in one push (多图文): one draft, one act, a delivery and a proof for each of them."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,22 +19,45 @@ SENDALL = "cgi-bin/message/mass/sendall"
 MASS_DELETE = "cgi-bin/message/mass/delete"
 
 
-@pytest.fixture
-def three(office: Any) -> Any:
+@pytest.fixture(scope="module")
+def three_signed(signed_office: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """An office with three items that were frozen together and signed: 1002 is the headline, then 1001 and 1003."""
+    office = signed_office.copy(tmp_path_factory.mktemp("three") / "home")
     second, third = (office.submit(office.document(serial=serial)) for serial in (32, 33))
     assert office.approve_together(second, "1001", third) == ["1002", "1001", "1003"]
     return office
 
 
-@pytest.fixture
-def mass(three: Any) -> Any:
+@pytest.fixture(scope="module")
+def mass_signed(three_signed: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The same at an account that sends to its followers, once a day. The mode is signed, so all is frozen anew."""
+    office = three_signed.copy(tmp_path_factory.mktemp("mass") / "home")
     before = 'identity = "wx3ea1d5b2c4f60718"\noptions = { '
-    three.settings(before, f'{before}mode = "mass", ')
-    three.reopen()
-    three.approve_together("1002", "1001", "1003")
-    return three
+    office.settings(before, f'{before}mode = "mass", ')
+    office.reopen()
+    office.approve_together("1002", "1001", "1003")
+    return office
+
+
+@pytest.fixture
+def three(three_signed: Any, nursery: Any, at_work: Any, tmp_path: Path) -> Iterator[Any]:
+    with at_the_platforms(three_signed, nursery, at_work, tmp_path) as office:
+        yield office
+
+
+@pytest.fixture
+def mass(mass_signed: Any, nursery: Any, at_work: Any, tmp_path: Path) -> Iterator[Any]:
+    with at_the_platforms(mass_signed, nursery, at_work, tmp_path) as office:
+        yield office
+
+
+@contextmanager
+def at_the_platforms(template: Any, nursery: Any, at_work: Any, tmp_path: Path) -> Iterator[Any]:
+    """A copy of the office beside sandbox platforms of its own."""
+    office = template.copy(tmp_path / "工作区 一", clock=at_work.Ahead(), nursery=nursery)
+    with office.platforms_running():
+        yield office
+    office.close()
 
 
 def all_three(office: Any, **more: Any) -> dict[str, Any]:
