@@ -52,7 +52,7 @@ def backend() -> Iterator[Backend]:
 @pytest.fixture
 def make(tmp_path: Path, backend: Backend, clock: Time) -> Make:
     def app(secrets: dict[str, str] | None = None, office: Any = REHEARSAL, **options: Any) -> App:
-        values = {"office": office, "clock": clock, "client": lambda: httpx.Client(timeout=0.3, trust_env=False)}
+        values = {"office": office, "clock": clock, "client": lambda: httpx.Client(timeout=1.0, trust_env=False)}
         known = {"webhook_key": KEY} if secrets is None else secrets
         bench = given.bench(tmp_path, secrets=known, **values)
         return App(given.outlet("app", **{"webhook": backend.url, **options}), bench)
@@ -167,7 +167,7 @@ LOST = {
     "bad gateway": Plan(502, b"<html>bad gateway</html>"),
     "a page instead of an answer": Plan(200, b"<!DOCTYPE html><title>login</title>", {"Content-Type": "text/html"}),
     "time-out said": Plan(408),
-    "slow": Plan(204, seconds=0.5, taken=True),
+    "slow": Plan(204, seconds=1.3, taken=True),
 }
 
 
