@@ -44,7 +44,7 @@ setup: .venv/.ready
 
 # Looked at before anything else: without root it names what is missing and stops.
 test-packages:
-	@.ci/debian-packages chromium poppler-utils postgresql qpdf nginx-light caddy default-jre-headless:java npm:npm
+	@.ci/debian-packages chromium-headless-shell poppler-utils postgresql qpdf nginx-light caddy default-jre-headless:java npm:npm
 
 # The virtual environment, from the lock file alone.
 .venv/.ready: requirements.lock pyproject.toml

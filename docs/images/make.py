@@ -100,7 +100,13 @@ def photograph(home: Path, work: Path) -> None:
 def shot(address: str, target: Path, width: int, height: int) -> Path:
     """A screenshot at two pixels a point, *width* × *height* points."""
     path = target.with_suffix(".png")
-    command = ["chromium", *CHROMIUM_FLAGS, f"--window-size={width},{height}", f"--screenshot={path}", address]
+    command = [
+        "chromium-headless-shell",
+        *CHROMIUM_FLAGS,
+        f"--window-size={width},{height}",
+        f"--screenshot={path}",
+        address,
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=60)
     return path
 
@@ -173,6 +179,6 @@ def _fetched(address: str) -> str:
 
 
 if __name__ == "__main__":
-    if missing := [name for name in ("chromium", "pdftoppm") if shutil.which(name) is None]:
+    if missing := [name for name in ("chromium-headless-shell", "pdftoppm") if shutil.which(name) is None]:
         sys.exit(f"not installed: {', '.join(missing)}")
     main()

@@ -23,7 +23,7 @@ from content.push import Member, pushes_of
 from content.vocabulary import Kind
 from tests.channels import revisions as made
 from tests.channels.sandbox_client import Client
-from tests.site.conftest import CHROMIUM, FLAGS
+from tests.chromium import EXECUTABLE, FLAGS
 from tests.site.screenshots import with_palette
 
 TARGET = Path(__file__).parent.parent.parent / "docs" / "images" / "sandbox"
@@ -46,7 +46,7 @@ def main() -> None:
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, made.rehearsal(Path(folder)) as box, sync_playwright() as playwright:
         publish(box)
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
         for name, (path, width, height) in pages(box).items():
             keep(shot(browser, f"{box.url}{path}", width, height), name)
         browser.close()

@@ -9,11 +9,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from channels.website.layout import static_files
 from flows.public.app import make_app
+from tests.chromium import EXECUTABLE, FLAGS
 from tests.flows import public_site
 from tests.flows.public_site import NUMBER, TITLE, index_of, served
 
 pytestmark = pytest.mark.browser
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 
 
@@ -31,7 +31,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        opened = playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
         yield opened
         opened.close()
 

@@ -7,18 +7,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.chromium import EXECUTABLE, FLAGS
 from tests.site import servers
 from tests.site.searching import searched
 from tests.site.town import Town, build_town
 
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
 PHONE, DESK = {"width": 360, "height": 740}, {"width": 1280, "height": 900}
 # Where a policy is broken is noted, whatever the page does about it.
 LISTEN = """
@@ -51,7 +44,7 @@ def playwright() -> Iterator[Callable[..., Browser]]:
     """Starts a browser, with further flags. It ends with its module: while it runs, nobody else in this process can run
     an event loop."""
     with sync_playwright() as started:
-        yield lambda *flags: started.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+        yield lambda *flags: started.chromium.launch(executable_path=EXECUTABLE, args=[*FLAGS, *flags])
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,9 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.chromium import EXECUTABLE, FLAGS
 from tests.site import servers
-from tests.site.conftest import CHROMIUM, DESK, FLAGS, PHONE
+from tests.site.conftest import DESK, PHONE
 from tests.site.kinds import TRADITIONAL
 from tests.site.searching import searched
 from tests.site.town import Town, build_town
@@ -37,7 +38,7 @@ def main() -> None:
             servers.nginx(town.public, Path(folder) / "nginx", port) as site,
             sync_playwright() as playwright,
         ):
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=FLAGS)
             for name, path in pages(town).items():
                 for size in SIZES:
                     keep(picture(browser, f"{site}/{path}", size, elder=name.startswith("elder")), name, size)
