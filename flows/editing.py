@@ -30,7 +30,8 @@ class Blocked(Exception):
     """Findings keep the item from going on; all of them are in *findings*."""
 
     def __init__(self, item_id: str, findings: Sequence[Finding]) -> None:
-        super().__init__(f"item {item_id} has {len(findings)} finding(s) to mend or to set aside first")
+        named = f"items {item_id} have" if "," in item_id else f"item {item_id} has"
+        super().__init__(f"{named} {len(findings)} finding(s) to mend or to set aside first")
         self.findings = tuple(findings)
 
 

@@ -57,6 +57,7 @@ def named(wired: Wired, issue_id: str | None) -> Issue:
 def open_issue(wired: Wired, year: int, number: int | None, total: int | None) -> Issue:
     """Opens the next issue; what waited for one may join it now. Raises IssueError."""
     _refuse_mistyped(in_china(wired.workspace.clock()).year, year, number, total)
+    _refuse_unnumbered(store(wired).all(), year, number)
     opened = store(wired).open(year, number, total)
     for record in _waiting(wired):
         with suppress(ledger.Fenced):
@@ -73,6 +74,15 @@ def _refuse_mistyped(this_year: int, year: int, number: int | None, total: int |
     for name, value, most in (("期号", number, MOST_NUMBER), ("总期号", total, MOST_TOTAL)):
         if value is not None and not 1 <= value <= most:
             raise IssueError(f"{name} {value} 不是 1 到 {most} 的整数，请核对。")
+
+
+def _refuse_unnumbered(known: Sequence[Issue], year: int, number: int | None) -> None:
+    """What number the first issue of a workspace has, nobody but the office knows; it may have had ten this year."""
+    if number is None and not any(issue.year == year or not issue.recorded for issue in known):
+        raise IssueError(
+            f"这是本系统打开的第一期，请写明它是{year}年第几号、总第几号，如 tongbu gazette open --number 11 --total 131"
+            "（确是当年第一期的，写 --number 1；没有总期号的，不写 --total）；以后各期自动续编。"
+        )
 
 
 def join(wired: Wired, item_id: str) -> list[Record]:

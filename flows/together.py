@@ -35,10 +35,15 @@ def _composed(wired: Wired, item_ids: Sequence[str]) -> list[Composed]:
             made.append(compose(wired, item_id))
         except Blocked as problem:
             blocked.append(item_id)
-            standing += problem.findings
+            standing += _of_item(item_id, problem.findings) if len(item_ids) > 1 else problem.findings
     if blocked:
         raise Blocked(", ".join(blocked), standing)
     return made
+
+
+def _of_item(item_id: str, found: Sequence[Finding]) -> list[Finding]:
+    """The findings with their item before their place: which one a person has to mend."""
+    return [replace(finding, place=f"稿件{item_id} · {finding.place}") for finding in found]
 
 
 def _pushing_outlets(made: Sequence[Composed]) -> list[str]:

@@ -50,18 +50,30 @@ def _theme(case: Case) -> Iterator[Finding]:
     theme = case.fields.theme
     if not theme or kinds.is_theme(theme):
         return
-    meant = _theme_meant(theme)
-    mend = (
-        f"可改为“{meant}”。" if meant else f"请从22个大类中选择：{'、'.join(f'“{name}”' for name in kinds.themes())}。"
-    )
     message = f"“{shown(theme)}”不是主题分类表中的类别，应写作“大类\\小类”，如“综合政务\\政务公开”。"
-    yield error("theme-unknown", label("theme"), message, mend)
+    yield error("theme-unknown", label("theme"), message, _theme_mend(theme))
 
 
-def _theme_meant(text: str) -> str | None:
+def _theme_mend(theme: str) -> str:
+    """What was probably meant, else the children of the class that is named, else the classes."""
+    plain = theme.translate(str.maketrans("/／>＞-—＼", "\\" * 7)).replace(" ", "")
+    name = plain.partition("\\")[0]
+    children = kinds.themes().get(name)
+    meant = name if children == () else _theme_meant(plain)
+    if meant:
+        return f"可改为“{meant}”。"
+    if children:
+        return f"“{name}”的小类有：{_quoted(children)}，请选择其一。"
+    return f"请从22个大类中选择：{_quoted(kinds.themes())}。"
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return "、".join(f"“{name}”" for name in names)
+
+
+def _theme_meant(plain: str) -> str | None:
     """The theme that a child's name alone, or another separator, was meant to be."""
     pairs = [(name, child) for name, children in kinds.themes().items() for child in children]
-    plain = text.translate(str.maketrans("/／>＞-—＼", "\\" * 7)).replace(" ", "")
     if kinds.is_theme(plain):
         return plain
     found = [f"{name}\\{child}" for name, child in pairs if child == plain and child != "其他"]

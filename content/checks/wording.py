@@ -1,7 +1,7 @@
 """Wording: wrong words by date, half-width punctuation in Chinese text, and numbering that jumps a level."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -25,6 +25,11 @@ _LEVELS = (
     re.compile(r"[（(][0-9]{1,2}[）)]"),
 )
 _LEVEL_NAMES = ("一、", "（一）", "1.", "（1）")
+# GB/T 9704-2012, 7.3.4: 附件说明 numbers its entries (附件：1．…, 2．…) whatever the text above; 7.5: each attachment
+# begins with 附件 and its number and is a text of its own.
+_ATTACHED = re.compile(r"附\s*件\s*[：:]")
+_NUMBERED = re.compile(r"[0-9０-９]{1,2}\s*[.．、]")
+_OWN_TEXT = re.compile(r"附\s*[件表录]\s*(?:[0-9０-９]{1,3}|[一二三四五六七八九十]{1,3})?")
 
 
 def check_wording(case: Case) -> Iterator[Finding]:
@@ -111,10 +116,21 @@ def _level(passage: Passage) -> int:
     return next((depth for depth, pattern in enumerate(_LEVELS, 1) if pattern.match(passage.text)), 0)
 
 
+def _levels(passages: Iterable[Passage]) -> Iterator[tuple[Passage, int]]:
+    """The paragraphs with the level that each says; the list of attachments says none, and each attachment starts anew."""
+    listed = False
+    for passage in passages:
+        listed = bool(_ATTACHED.match(passage.text) or (listed and _NUMBERED.match(passage.text)))
+        if not listed:
+            yield passage, -1 if _OWN_TEXT.fullmatch(passage.text.strip()) else _level(passage)
+
+
 def _jumps(case: Case) -> Iterator[Finding]:
     last, found = 0, []
-    for passage in case.reading.of("body").passages:
-        level = _level(passage)
+    for passage, level in _levels(case.reading.of("body").passages):
+        if level < 0:
+            last = 0
+            continue
         if last and level > last + 1:
             found.append((f"{_LEVEL_NAMES[last - 1]}\n{_LEVEL_NAMES[level - 1]}", passage.place))
         last = level or last

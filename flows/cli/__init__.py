@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.cli.pipes import let_readers_leave
 from flows.cli.terminal import Given
 
 # Every command and the module of this package that holds it, in the order in which the help shows them. A command's
@@ -67,6 +68,7 @@ def build(arguments: Sequence[str] = ()) -> typer.Typer:
 
 
 def main() -> None:
+    let_readers_leave()
     build(sys.argv[1:])(prog_name="tongbu")
 
 

@@ -78,9 +78,12 @@ def show(
 def open_issue(
     year: Annotated[int | None, typer.Option("--year", help="The year (default: this one).")] = None,
     number: Annotated[
-        int | None, typer.Option("--number", help="期号, only for the first one of a running year.")
+        int | None,
+        typer.Option("--number", help="期号, for the workspace's first one; later ones follow by themselves."),
     ] = None,
-    total: Annotated[int | None, typer.Option("--total", help="总期号, only for the first one.")] = None,
+    total: Annotated[
+        int | None, typer.Option("--total", help="总期号, for the first one where the gazette has them.")
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -118,6 +118,14 @@ def test_a_theme_that_is_nearly_right_is_mended(look: Look, theme: str) -> None:
     assert "综合政务\\政务公开" in only(look(theme=theme), "theme-unknown").mend
 
 
+def test_a_wrong_child_of_a_class_shows_that_class_alone(look: Look) -> None:
+    mend = only(look(theme="综合政务/政务公布"), "theme-unknown").mend
+    assert "“政务公开”" in mend
+    assert "“国土资源、能源”" not in mend
+    assert "“国土资源、能源”" in only(look(theme="政务\\公布"), "theme-unknown").mend
+    assert only(look(theme="国务院组织机构\\其他"), "theme-unknown").mend == "可改为“国务院组织机构”。"
+
+
 def test_values_outside_their_set_are_errors_with_the_choices(look: Look) -> None:
     assert "“通知”" in only(look(genre="通知书"), "genre-unknown").mend
     assert only(look(article20=16), "article20-unknown").blocks

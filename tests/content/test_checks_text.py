@@ -357,6 +357,15 @@ def test_numbering_that_jumps_a_level_is_a_warning(look: Look) -> None:
     )
 
 
+def test_the_list_of_attachments_and_what_stands_in_one_jump_no_level(look: Look) -> None:
+    listed = ("二、措施", "请认真执行。", "附件：1.任务分工表", "2.联系人名单")
+    assert "level-jump" not in codes(look(*listed, "荆州市人民政府办公室"))
+    assert "level-jump" not in codes(look("一、措施", "附件：", "1．任务分工表", "2．联系人名单"))
+    assert "level-jump" not in codes(look(*listed, "附件1", "任务分工表", "1.目标", "（1）近期"))
+    assert "level-jump" in codes(look(*listed, "荆州市人民政府办公室", "1.目标"))
+    assert "level-jump" in codes(look(*listed, "附件1", "任务分工表", "一、目标", "1.近期"))
+
+
 @pytest.mark.parametrize("text", ["机密★1年", "秘密", "密级：机密", "绝密 长期"])
 def test_a_secrecy_mark_blocks(look: Look, text: str) -> None:
     assert only(look(text, "正文"), "secrecy-mark").blocks

@@ -372,3 +372,14 @@ def test_a_program_that_reads_the_output_gets_utf8_and_nothing_else(made: Tongbu
     done = subprocess.run(command, capture_output=True, env=environment, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["persons"][0]["name"] == "李文"
+
+
+@pytest.mark.parametrize("words", [["counts", "2026"], ["person", "list", "--json"]])
+def test_a_reader_who_leaves_early_is_no_error(made: Tongbu, tmp_path: Path, words: list[str]) -> None:
+    command = [sys.executable, "-m", "flows.cli", "--home", str(tmp_path / "荆州市 工作区"), *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as started:
+        assert started.stdout is not None
+        started.stdout.close()  # long before the command has anything to say
+        started.stdout = None
+        _, said = started.communicate(timeout=60)
+    assert (started.returncode, said) == (0, b"")

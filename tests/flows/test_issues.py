@@ -374,6 +374,8 @@ def test_earlier_years_are_entered_with_their_pdfs_and_verified(typed: Any, tmp_
         (["--number", "0"], "期号 0 不是 1 到 999"),
         (["--number", "9" * 30], "期号"),
         (["--total", "-3"], "总期号 -3"),
+        ([], "--number 11 --total 131"),
+        (["--total", "131"], "写明它是"),
     ],
 )
 def test_a_slip_of_the_hand_opens_no_issue(new_office: Any, words: list[str], said: str) -> None:

@@ -11,7 +11,7 @@ import pytest
 from channels.sandbox.faults import Fault
 from content.vocabulary import Action, State
 from flows import delivery, publishing, run
-from flows.editing import NotPossible
+from flows.editing import Blocked, NotPossible
 from flows.together import freeze_together
 
 OUTLETS = ("portal", "wechat-main")
@@ -240,6 +240,17 @@ def test_more_than_eight_are_refused_with_what_to_do(office: Any) -> None:
         office.set_aside(item)
     with pytest.raises(NotPossible, match="at most 8 items in one push, and these are 9"):
         freeze_together(office.wired, items)
+
+
+def test_a_refusal_of_several_names_the_item_of_every_finding(new_office: Any) -> None:
+    items = [new_office.submit(new_office.document(serial, "指出,要节水。")) for serial in (31, 32)]
+    with pytest.raises(Blocked, match="items 1001, 1002 have") as refused:
+        freeze_together(new_office.wired, items)
+    places = [finding.place for finding in refused.value.findings]
+    assert {place.partition(" · ")[0] for place in places} == {"稿件1001", "稿件1002"}
+    with pytest.raises(Blocked, match="item 1001 has") as alone:
+        freeze_together(new_office.wired, items[:1])
+    assert not any("稿件" in finding.place for finding in alone.value.findings)
 
 
 def test_a_day_s_one_mass_send_carries_all_three(mass: Any) -> None:
