@@ -74,7 +74,8 @@ class Counted:
 class Sheet:
     """Everything that stands on an item's receipt sheet.
 
-    *revisions* are those of *packages*, oldest first. *outlets* are names by id. *head* is the ledger's newest link, read
+    *revisions* are those of *packages*, oldest first. *outlets* are names by id. *printed* is where the gazette has what
+    joined it, by the delivery's id: its section, and the printed page once its issue is closed. *head* is the ledger's newest link, read
     after everything else, so that it covers all that is shown.
     """
 
@@ -88,6 +89,7 @@ class Sheet:
     printed_at: datetime
     outlets: Mapping[str, str] = field(default_factory=dict)
     counted: tuple[Counted, ...] = ()
+    printed: Mapping[str, tuple[str, int | None]] = field(default_factory=dict)
 
 
 def typeset_sheet(sheet: Sheet) -> bytes:
@@ -251,6 +253,11 @@ def _receipt_facts(sheet: Sheet, record: Record) -> list[dict[str, Any]]:
     said = [_fact("网址", plain(receipt.url), code=True, link=receipt.url)] if receipt.url else []
     if receipt.remote_id and receipt.remote_id not in (sheet.item.id, sheet.item.url):
         said.append(_fact("编号", plain(receipt.remote_id), code=True))
+    if receipt.evidence.get("issue"):
+        said.append(_issue_fact(sheet, record, receipt.evidence))
+    if not record.target.direct:
+        told = ((word, receipt.evidence.get(name)) for name, word in _STATED.items())
+        said += [_fact(word, plain(text)) for word, text in told if text]
     said += _evidence_facts(receipt.evidence)
     if receipt.digest:
         said.append(_fact("摘要", receipt.digest[:16], code=True))
@@ -261,13 +268,16 @@ def _receipt_facts(sheet: Sheet, record: Record) -> list[dict[str, Any]]:
 _STATED = {"page": "版面", "channel": "频道", "programme": "栏目", "printed": "印数", "handler": "经办"}
 
 
+def _issue_fact(sheet: Sheet, record: Record, evidence: Mapping[str, str]) -> dict[str, Any]:
+    """Where a reader of the paper finds it; the order of joining is not that of the printed issue."""
+    section, page = sheet.printed.get(record.id, (evidence.get("section", ""), None))
+    place = [f"{evidence['issue']}期", section, f"第{page}页" if page else ""]
+    return _fact("公报期", plain("　".join(filter(None, place))))
+
+
 def _evidence_facts(evidence: Mapping[str, str]) -> list[dict[str, Any]]:
-    """What partners and people stated; the rest of the evidence is for machines and stays in the ledger."""
+    """What people stated; the rest of the evidence is for machines and stays in the ledger."""
     said = []
-    if evidence.get("issue"):
-        place = [f"{evidence['issue']}期", evidence.get("section", ""), f"第{evidence.get('position', '')}篇"]
-        said.append(_fact("公报期", plain("　".join(part for part in place if part not in ("", "第篇")))))
-    said += [_fact(word, plain(evidence[name])) for name, word in _STATED.items() if evidence.get(name)]
     if evidence.get("note"):
         said.append(_fact("凭据", plain(evidence["note"])))
     if evidence.get("scan"):

@@ -11,6 +11,8 @@ from content import broadcasts, events, items, packages, people, signing
 from content.assets import write_whole
 from content.broadcasts import Broadcast, Progress
 from content.clock import in_china, unstamp
+from content.gazette.contents import Placed
+from content.gazette.issues import Issues
 from content.packages import Package
 from content.records import Record, of_item
 from content.schema import broadcast
@@ -58,7 +60,30 @@ def gather(wired: Wired, item_id: str) -> "Sheet":
         printed_at=wired.workspace.clock(),
         outlets={outlet.id: outlet.name for outlet in settings.outlets},
         counted=counted(records, settings.withdrawal_subtracts),
+        printed=_printed(wired, item_id, records),
     )
+
+
+def _printed(wired: Wired, item_id: str, records: Sequence[Record]) -> dict[str, tuple[str, int | None]]:
+    """Where the gazette has what joined it, by delivery: as an editor ordered it, and once its issue is closed with the
+    page. A correction that came before its issue closed is printed in place of what it corrects."""
+    store = Issues(wired.database.engine, wired.workspace.clock)
+    entries = {(e.issue, e.action, e.round): e.section for e in store.of_item(item_id)}
+    found: dict[str, tuple[str, int | None]] = {}
+    for record in records:
+        issue = record.receipt.evidence.get("issue", "") if record.receipt else ""
+        if (issue, record.action, record.round) in entries:
+            found[record.id] = (entries[issue, record.action, record.round], None)
+        contents = store.contents(issue) if issue else None
+        for section in contents.sections if contents else ():
+            found.update((record.id, (section.name, d.page)) for d in section.documents if _prints(d, record))
+    return found
+
+
+def _prints(document: Placed, record: Record) -> bool:
+    """Whether a document of an issue is what this delivery took there."""
+    actions = [record.action, Action.PUBLISH] if record.action is Action.CORRECT else [record.action]
+    return (document.item, document.round) == (record.item_id, record.round) and document.action in actions
 
 
 def counted(records: Sequence[Record], withdrawal_subtracts: bool = False) -> "tuple[Counted, ...]":

@@ -273,6 +273,18 @@ def test_what_a_partners_receipt_states_stands_on_the_sheet() -> None:
     assert all(bare(word) in shown for word in ("版面", "第2版", "印数", "30000", "经办", "刘洋"))
 
 
+def test_a_digest_of_the_website_s_page_is_no_page_of_a_newspaper() -> None:
+    read_back = replace(RECEIPTS["portal"], evidence={"page": DIGEST, "read_back": made.ITEM.url})
+    (told,) = sheet_data(sheet(deliveries=(record(receipt=read_back),)))["deliveries"]
+    assert [fact["label"] for fact in told["facts"]] == ["网址", "摘要"]
+
+
+def test_what_the_gazette_printed_stands_with_its_page() -> None:
+    shown = sheet(deliveries=(record("gazette", 7),), printed={"7": ("部门文件", 12)})
+    (told,) = sheet_data(shown)["deliveries"]
+    assert "2026-11期 部门文件 第12页" in [fact["text"] for fact in told["facts"]]
+
+
 def test_a_withdrawal_that_could_not_delete_says_that_it_is_still_to_be_seen() -> None:
     told = Receipt(State.LIVE, "5211000001000099", evidence={"way": "follow-up", "still_shown": "5211000001000037"})
     shown = text_of(sheet(deliveries=(record(), record("weibo-main", 2, action=Action.WITHDRAW, receipt=told))))
@@ -334,7 +346,7 @@ def test_a_delivery_shows_what_proves_it_and_no_path_of_a_machine() -> None:
     }
     assert told["广播"]["凭据"] == "荆州新闻广播 早新闻 7:30"
     assert told["广播"]["登记"] == "李文"
-    assert told["政府公报"]["公报期"] == "2026-11期 市政府办公室文件 第1篇"
+    assert told["政府公报"]["公报期"] == "2026-11期 市政府办公室文件"
     assert told["政府公报"]["受理"] == "2026-11-23 10:00:00"
     assert not [text for facts in told.values() for text in facts.values() if "/srv/" in text]
 

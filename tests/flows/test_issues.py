@@ -28,6 +28,7 @@ from flows.editing import Blocked, NotPossible
 from flows.examining import gazette_checks
 from flows.inspection import inspect
 from flows.rebuild import rebuild
+from flows.sheet import gather
 
 ONLY = ["portal", "gazette"]
 
@@ -135,6 +136,13 @@ def test_an_erratum_and_a_withdrawal_of_printed_items_are_tracked_until_the_next
     assert issues.store(joined.wired).contents(first.id) == before
     sections = [issues.store(joined.wired).contents(issue.id).sections for issue in (second, third)]  # type: ignore[union-attr]
     assert [[section.name for section in one] for one in sections] == [["更正启事"], ["更正启事"]]
+    shown = gather(joined.wired, "1001")
+    places = {record.action: shown.printed[record.id] for record in shown.deliveries if record.outlet == "gazette"}
+    assert places == {
+        Action.PUBLISH: ("市政府办公室文件", 1),
+        Action.CORRECT: ("更正启事", 1),
+        Action.WITHDRAW: ("更正启事", 1),
+    }
 
 
 @pytest.mark.parametrize("fields", [{"level": "国务院"}, {"source": "湖北省人民政府网"}])
