@@ -12,14 +12,18 @@ from typing import Any
 import pytest
 
 from channels import CHANNELS
+from content import kinds
 from content.checks import CODES
+from content.intake.fields import field_infos, label_of
 from content.outlet import Outlet
-from content.vocabulary import KIND_LABELS, State
+from content.vocabulary import KIND_LABELS, Kind, State
 from flows.settings import EngineSettings
 
 ROOT = Path(__file__).parent.parent
 README, CHINESE = ROOT / "README.md", ROOT / "README.zh-CN.md"
-COMMANDS, SETTINGS, FINDINGS = (ROOT / "docs" / name for name in ("commands.md", "settings.md", "findings.md"))
+COMMANDS, SETTINGS, FINDINGS, WRITING = (
+    ROOT / "docs" / name for name in ("commands.md", "settings.md", "findings.md", "writing.md")
+)
 NOT_YET = ("report", "backup", "restore", "urgent")
 FINDINGS_HEAD = """# The findings of the checks
 
@@ -115,9 +119,9 @@ def test_every_state_of_a_delivery_is_named(path: Path) -> None:
     assert [state for state in State if state.value not in read(path)] == []
 
 
-@pytest.mark.parametrize("path", [README, CHINESE, COMMANDS, SETTINGS, FINDINGS], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [README, CHINESE, COMMANDS, SETTINGS, FINDINGS, WRITING], ids=lambda path: path.name)
 def test_every_link_leads_to_a_file_that_is_there(path: Path) -> None:
-    links = re.findall(r"\]\(([^)#]+)", read(path))
+    links = re.findall(r"\]\(([^)#]+)", re.sub(r"`[^`\n]+`", "", read(path)))
     lost = [link for link in links if "://" not in link and not (path.parent / link).exists()]
     assert lost == []
 
@@ -153,8 +157,53 @@ def test_every_code_of_the_checks_is_documented(request: pytest.FixtureRequest) 
     assert read(FINDINGS) == wanted, "the codes changed: pytest tests/test_readme.py --update-golden"
 
 
+def test_every_field_and_what_each_kind_needs_stands_where_editors_look(request: pytest.FixtureRequest) -> None:
+    mark = "written by `pytest tests/test_readme.py --update-golden` -->\n"
+    head, _, told = read(WRITING).partition(mark)
+    if request.config.getoption("--update-golden"):
+        told = _of_kinds() + _of_fields()
+        WRITING.write_text(head + mark + told, encoding="utf-8")
+    assert told == _of_kinds() + _of_fields(), "fields changed: pytest tests/test_readme.py --update-golden"
+
+
+def test_every_word_of_a_channel_is_explained_to_editors() -> None:
+    assert [key for key in kinds.own_words() if f"`{key}`" not in read(WRITING)] == []
+
+
 def test_the_picture_is_small_enough_for_a_repository() -> None:
     assert (ROOT / "docs" / "images" / "overview.png").stat().st_size <= 400_000
+
+
+def _of_kinds() -> str:
+    always = kinds.data("kinds.toml")["always"]["required"]
+    lines = [_kind_line(label, kind, always) for kind, label in KIND_LABELS.items()]
+    for kind in (Kind.CONSULTATION, Kind.SURVEY):
+        lines.append(
+            _kind_line(f"{KIND_LABELS[kind]}的结果（填“{label_of('results_of')}”）", kind, always, results=True)
+        )
+    every = "、".join(label_of(name) for name in always)
+    return (
+        f"\n## The kinds\n\n所有稿件必填：{label_of('kind')}、{every}。"
+        "“必填”缺了不能定稿，“建议填”缺了是警告。\n\n"
+        "| 稿件种类 | 还必填 | 建议填 |\n|---|---|---|\n" + "".join(lines)
+    )
+
+
+def _kind_line(told: str, kind: Kind, always: list[str], *, results: bool = False) -> str:
+    required = [label_of(name) for name in kinds.required(kind, results=results) if name not in always]
+    recommended = [label_of(name) for name in kinds.recommended(kind, results=results)]
+    return f"| {told} | {'、'.join(required) or '—'} | {'、'.join(recommended) or '—'} |\n"
+
+
+def _of_fields() -> str:
+    lines = (
+        f"| {info.label} | {'、'.join(info.aliases) or '—'} | `{info.name}` | {info.help} |\n"
+        for info in field_infos().values()
+    )
+    return (
+        "\n## The fields\n\n中文名、别名、英文名都可以用。随稿发布的文件列在“附件”（`attachments`）里，写法见上。\n\n"
+        "| 字段 | 也可写作 | name | 写法 |\n|---|---|---|---|\n" + "".join(lines)
+    )
 
 
 def _keys(values: Any) -> Iterator[str]:
