@@ -1,13 +1,14 @@
 """Wording: wrong words by date, half-width punctuation in Chinese text, and numbering that jumps a level."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from content.checks.case import Case, by_subject
 from content.checks.reading import Passage, places
+from content.cleaning.headings import in_attachment_list
 from content.finding import Finding, error, warning
 from content.kinds import data
 from content.vocabulary import Severity
@@ -25,10 +26,7 @@ _LEVELS = (
     re.compile(r"[（(][0-9]{1,2}[）)]"),
 )
 _LEVEL_NAMES = ("一、", "（一）", "1.", "（1）")
-# GB/T 9704-2012, 7.3.4: 附件说明 numbers its entries (附件：1．…, 2．…) whatever the text above; 7.5: each attachment
-# begins with 附件 and its number and is a text of its own.
-_ATTACHED = re.compile(r"附\s*件\s*[：:]")
-_NUMBERED = re.compile(r"[0-9０-９]{1,2}\s*[.．、]")
+# GB/T 9704-2012, 7.3.7: each attachment begins with 附件 and its number and is a text of its own.
 _OWN_TEXT = re.compile(r"附\s*[件表录]\s*(?:[0-9０-９]{1,3}|[一二三四五六七八九十]{1,3})?")
 
 
@@ -116,21 +114,12 @@ def _level(passage: Passage) -> int:
     return next((depth for depth, pattern in enumerate(_LEVELS, 1) if pattern.match(passage.text)), 0)
 
 
-def _levels(passages: Iterable[Passage]) -> Iterator[tuple[Passage, int]]:
-    """The paragraphs with the level that each says; the list of attachments says none, and each attachment starts anew."""
-    listed = False
-    for passage in passages:
-        listed = bool(_ATTACHED.match(passage.text) or (listed and _NUMBERED.match(passage.text)))
-        if not listed:
-            yield passage, -1 if _OWN_TEXT.fullmatch(passage.text.strip()) else _level(passage)
-
-
 def _jumps(case: Case) -> Iterator[Finding]:
     last, found = 0, []
-    for passage, level in _levels(case.reading.of("body").passages):
-        if level < 0:
-            last = 0
-            continue
+    passages = case.reading.of("body").passages
+    for passage, listed in zip(passages, in_attachment_list(one.text for one in passages), strict=True):
+        level = 0 if listed else _level(passage)
+        last = 0 if _OWN_TEXT.fullmatch(passage.text.strip()) else last
         if last and level > last + 1:
             found.append((f"{_LEVEL_NAMES[last - 1]}\n{_LEVEL_NAMES[level - 1]}", passage.place))
         last = level or last

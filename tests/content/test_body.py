@@ -239,6 +239,12 @@ def test_numbered_lines_become_headings_only_where_something_stands_under_them()
     assert found == [("h2", "一、总体要求"), ("h3", "（二）工作目标"), ("h4", "1.指标"), ("h2", "二、所需材料")]
 
 
+def test_the_list_of_attachments_holds_no_headings() -> None:
+    lines = ("附件：1.任务分工表", "2.联系人名单", "荆州市人民政府办公室")
+    body = "".join(f"<p>{line}</p>" for line in lines)
+    assert with_headings(f"<p>一、措施</p><p>请执行。</p>{body}") == f"<h2>一、措施</h2><p>请执行。</p>{body}"
+
+
 def test_a_body_with_headings_keeps_its_paragraphs() -> None:
     text = "<h2>总则</h2><p>一、甲</p><p>乙</p>"
     assert with_headings(text) == text
