@@ -3,7 +3,7 @@
     .venv/bin/python tests/bench/bench_gazette.py [--times 3] [--without weasyprint]
 
 The same texts and the same font files for all, in one run; each PDF in a process of its own, the fastest of some turns counts,
-taken in turn. Bare Typst sets the same lines with nothing but page, font and line. The 98 are regulations of the State Council
+taken in turn. Before the times it is proved that the PDFs are right; the command fails where one is not, or an aim is missed. Bare Typst sets the same lines with nothing but page, font and line. The 98 are regulations of the State Council
 from ``../shared/data/regulations`` where that is there, the Council taken as the gazette's own organ; else made-up texts of the same length.
 """
 
@@ -16,7 +16,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from html import escape
@@ -28,6 +27,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(ROOT))
 
 from channels import issue as issues_of_channel  # noqa: E402
+from channels.issue import BuiltIssue  # noqa: E402
 from channels.typeset import Typeset, _packaged_folders  # noqa: E402
 from content.assets import Assets  # noqa: E402
 from content.body import paragraphs  # noqa: E402
@@ -35,6 +35,7 @@ from content.gazette.issues import Issues  # noqa: E402
 from content.item import Revision  # noqa: E402
 from tests.channels import nine_documents  # noqa: E402
 from tests.channels import partner_bench as made  # noqa: E402
+from tests.channels.pdf_proofs import faults  # noqa: E402
 from tests.ledgers import new_ledger  # noqa: E402
 
 REGULATIONS = ROOT.parent / "shared" / "data" / "regulations"
@@ -50,7 +51,7 @@ def main(times: int, ways: Sequence[str]) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         for count in (9, MANY):
             place = Path(folder) / str(count)
-            fill(place, count)
+            kept &= proved(count, fill(place, count))
             seconds = {
                 way: min(turn) for way, turn in zip(ways, zip(*turns(place, times, ways), strict=True), strict=True)
             }
@@ -87,12 +88,31 @@ def told(count: int, seconds: dict[str, float]) -> bool:
     return kept
 
 
-def fill(place: Path, count: int) -> None:
-    """What each way starts from: our values, the lines for bare Typst, a page of HTML."""
+def proved(count: int, found: dict[str, list[str]]) -> bool:
+    """Prints what is wrong with the issue's PDFs; whether nothing is."""
+    said = {
+        "warnings": "no warning of the typesetter",
+        "qpdf": "qpdf --check finds both PDFs sound",
+        "text": "the reading PDF's text is the sources'",
+        "bookmarks": "every title and heading is a bookmark",
+    }
+    lines = [f"{count} documents:"]
+    for name, faulty in found.items():
+        lines += (
+            [f"  NOT SO: {said[name]}: {len(faulty)}", *(f"    {fault}" for fault in faulty[:10])]
+            if faulty
+            else [f"  {said[name]}"]
+        )
+    sys.stdout.write("\n".join(lines) + "\n")
+    return not any(found.values())
+
+
+def fill(place: Path, count: int) -> dict[str, list[str]]:
+    """What each way starts from: our values, the lines for bare Typst, a page of HTML. Returns what is wrong with our PDFs."""
     (place / "files").mkdir(parents=True)
     assets = Assets(place / "assets")
     revisions = nine_documents.nine(assets) if count == 9 else regulations()
-    caught = _values_of(place, revisions)
+    caught, issue = _built(place, revisions)
     (place / "issue.json").write_text(json.dumps(caught["data"], ensure_ascii=False), encoding="utf-8")
     for name, content in caught["files"].items():
         (place / "files" / name).write_bytes(content)
@@ -101,28 +121,30 @@ def fill(place: Path, count: int) -> None:
     shutil.copy(HERE / "rivals" / "gazette" / "bare.typ", place / "bare.typ")
     (place / "fonts.txt").write_text("\n".join(map(str, _packaged_folders())), encoding="utf-8")
     (place / "issue.html").write_text(_page(revisions, assets), encoding="utf-8")
+    return faults(issue, revisions, place)
 
 
-def _values_of(place: Path, revisions: Sequence[Revision]) -> dict[str, Any]:
-    """What ``build_issue`` hands to ``set_issue``."""
+def _built(place: Path, revisions: Sequence[Revision]) -> tuple[dict[str, Any], BuiltIssue]:
+    """What ``build_issue`` hands to ``set_issue``, and the issue with both its PDFs."""
     caught: dict[str, Any] = {}
 
-    def caught_instead(skin: Any, data: Any, files: Any, *_: Any) -> Typeset:
+    def caught_before(skin: Any, data: Any, files: Any, *more: Any) -> Typeset:
         caught.update(data=data, files=dict(files))
-        raise InterruptedError
+        return set_issue(skin, data, files, *more)
 
     ledger = new_ledger(place / "ledger.sqlite", lambda: made.NOW)
     issues = Issues(ledger.engine, ledger.clock)
     gazette = nine_documents.Gazette(made.outlet("gazette"), made.workbench(place, ledger.clock, issues))
     nine_documents.join(gazette, issues, revisions)
-    set_issue, issues_of_channel.set_issue = issues_of_channel.set_issue, caught_instead
+    set_issue, issues_of_channel.set_issue = issues_of_channel.set_issue, caught_before
     try:
-        with suppress(InterruptedError):
-            issues_of_channel.build_issue(gazette.bench, gazette.outlet, issues, "2026-11", date(2026, 11, 30))
+        issue = issues_of_channel.build_issue(
+            gazette.bench, gazette.outlet, issues, "2026-11", date(2026, 11, 30), None, True
+        )
     finally:
         issues_of_channel.set_issue = set_issue
         ledger.engine.dispose()
-    return caught
+    return caught, issue
 
 
 def regulations() -> list[Revision]:

@@ -8,8 +8,8 @@ import os
 import re
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -26,6 +26,7 @@ from content.body import paragraphs
 from content.gazette.issues import Issues
 from tests.channels import nine_documents as nine
 from tests.channels import partner_bench as made
+from tests.channels.pdf_proofs import bare, documents, faults, names, unsound
 from tests.ledgers import new_ledger
 
 ROOT = Path(__file__).parent.parent.parent
@@ -69,105 +70,27 @@ def lines_of(pdf: bytes, folder: Path) -> list[list[str]]:
     return [[line.strip() for line in page.split("\n") if line.strip()] for page in told.stdout.split("\f")[:-1]]
 
 
-def bare(text: str) -> str:
-    return "".join(text.split())
+def test_both_pdfs_are_sound_and_hold_the_sources_text_and_headings_without_a_warning(
+    issue: BuiltIssue, tmp_path: Path
+) -> None:
+    """The same is proved of 98 regulations by ``tests/bench/bench_gazette.py``."""
+    sources = nine.nine(made.workbench(tmp_path).assets)
+    assert len(documents(issue)) == len(sources) == 9
+    assert faults(issue, sources, tmp_path) == {"warnings": [], "qpdf": [], "text": [], "bookmarks": []}
 
 
-def names(outline: list[Any]) -> Iterator[str]:
-    for entry in outline:
-        if isinstance(entry, list):
-            yield from names(entry)
-        else:
-            yield bare(str(entry.title))
+def test_a_missing_word_and_a_missing_heading_are_faults(issue: BuiltIssue, tmp_path: Path) -> None:
+    sources = nine.nine(made.workbench(tmp_path).assets)
+    longer = [replace(one, body=one.body + "<h2>多出的标题</h2>") for one in sources]
+    found = faults(replace(issue, printer=issue.printer[:-400]), longer, tmp_path)
+    assert len(found["text"]) == 9
+    assert found["bookmarks"] == ["多出的标题"] * 9
+    assert len(found["qpdf"]) == 1
 
 
-def documents(issue: BuiltIssue) -> list[Any]:
-    return [document for section in issue.sections for document in section.documents]
-
-
-def revisions(folder: Path) -> dict[str, Any]:
-    return {bare(revision.fields.title): revision for revision in nine.nine(made.workbench(folder).assets)}
-
-
-def checked(pdf: bytes, folder: Path) -> str:
-    path = folder / "checked.pdf"
-    path.write_bytes(pdf)
-    done = subprocess.run(["qpdf", "--check", path], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def test_the_issue_is_set_without_a_warning_and_both_pdfs_are_sound(issue: BuiltIssue, tmp_path: Path) -> None:
-    assert issue.warnings == ()
-    assert len(documents(issue)) == 9
-    for pdf in (issue.pdf, issue.printer):
-        assert "No syntax or stream encoding errors found" in checked(pdf, tmp_path)
-
-
-def test_the_text_of_the_pdf_is_the_text_of_the_sources(issue: BuiltIssue, reading: PdfReader, tmp_path: Path) -> None:
-    """Each paragraph stands there, and no character is more or less often in the document than in its source."""
-    sources = revisions(tmp_path)
-    offset = first_page(reading)
-    placed = documents(issue)
-    ends = [document.page for document in placed[1:]] + [len(reading.pages) - offset]
-    for document, end in zip(placed, ends, strict=True):
-        source = sources[bare(document.title)]
-        shown = "".join(body_text(reading, page + offset) for page in range(document.page - 1, end - 1))
-        said = paragraphs(source.body, "{}")
-        assert all(
-            bare(piece) in shown for line in paragraphs(source.body) for piece in line.split("\t") if whole(piece)
-        )
-        assert figures(shown) - figures("".join(said) + frame_of(source)) == Counter(), document.title
-        assert figures("".join(said)) - figures(shown) == Counter(), document.title
-
-
-def whole(piece: str) -> bool:
-    """Text that no page break and no table cell cuts: pages end in the midst of long ones."""
-    return len(piece) <= 28
-
-
-def first_page(reading: PdfReader) -> int:
-    return next(number for number, page in enumerate(reading.pages) if bare(page.extract_text()).endswith("—1—"))
-
-
-def body_text(reading: PdfReader, number: int) -> str:
-    text = bare(reading.pages[number].extract_text())
-    for frame in (r"荆州市人民政府公报", r"2026年第11号", r"—\d+—$", "手机扫码阅读网页版"):
-        text = re.sub(frame, "", text, count=1)
-    return text
-
-
-def figures(text: str) -> Counter[str]:
-    """Han characters and figures, counted; repeated heads of tables are counted once by the caller's source."""
-    return Counter(character for character in bare(text) if re.match(r"[\u4e00-\u9fff0-9]", character))
-
-
-def frame_of(revision: Any) -> str:
-    """What the layout sets beside the body: title, number, addressee, section, signature, date, and heads of tables again
-    on each further page."""
-    fields = revision.fields
-    heads = "".join(re.findall(r"<t[hr].*?</th>", revision.body)) * 3
-    made_on = f"{fields.made_on.year}年{fields.made_on.month}月{fields.made_on.day}日" if fields.made_on else ""
-    organs = "".join((fields.organ, *fields.joint_organs))
-    sections = "市政府令市政府办公室文件部门文件人事任免政策解读大事记"
-    heads += "".join(re.findall(r'<li id="fn(\d+)">', revision.body))
-    return "".join(
-        (fields.title, fields.document_number, fields.addressee, organs, made_on, sections, re.sub("<.*?>", "", heads))
-    )
-
-
-def test_every_heading_is_a_bookmark_and_every_document_under_its_section(reading: PdfReader, tmp_path: Path) -> None:
-    found = list(names(reading.outline))
-    for title, revision in revisions(tmp_path).items():
-        assert title in found
-        headings = re.findall(r"<h[2-5]>(.*?)</h[2-5]>", revision.body)
-        assert [bare(heading) for heading in headings if bare(heading) not in found] == []
-    assert [name for name in found if name in ("市政府令", "市政府文件", "部门文件", "大事记")] == [
-        "市政府令",
-        "市政府文件",
-        "部门文件",
-        "大事记",
-    ]
+def test_bookmarks_of_documents_stand_under_their_sections(reading: PdfReader) -> None:
+    sections = ["市政府令", "市政府文件", "部门文件", "大事记"]
+    assert [name for name in names(reading.outline) if name in sections] == sections
 
 
 def words_of(pdf: bytes, folder: Path) -> list[tuple[float, float, str]]:
@@ -407,7 +330,7 @@ def test_a_small_bulletin_is_one_sheet_folded_and_pictures_for_phones(tmp_path: 
     for revision in nine.bulletin():
         assert all(bare(piece) in text for line in paragraphs(revision.body) for piece in line.split("\t"))
     for pdf in (made_of.pdf, made_of.printer):
-        checked(pdf, tmp_path)
+        assert unsound(pdf, tmp_path) == []
     (phone,) = made_of.phone
     with Image.open(BytesIO(phone)) as picture:
         assert picture.width == 1080
