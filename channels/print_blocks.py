@@ -18,6 +18,8 @@ _HOLDERS = frozenset({"table", "thead", "tbody", "tr", "ul", "ol", "figure", "no
 _NUMBER = re.compile(
     "([\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]?〔[0-9]{4}〕[0-9]+号[）》〉”，。；：、！？]*)"
 )
+MOST_LISTED = 30
+"""How many characters a line of the contents holds for sure."""
 _DEEP = "/".join("*" * 12)
 """What is nested so deep is not put into one block more: Typst counts them."""
 _WALKED, _MAY_HOLD_BLOCKS = frozenset({"blockquote", "section"}), frozenset({"td", "th", "li"})
@@ -32,7 +34,7 @@ def laid_out(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{name: value for name, value in entry.items() if name != "body"},
         "number-run": whole_numbers(entry["number"]),
-        "listed-run": whole_numbers(entry["title"] + (f"（{entry['number']}）" if entry["number"] else "")),
+        "listed-run": [*whole_numbers(entry["title"]), *_listed_number(entry["number"])],
         "notice": [whole_numbers(sentence) for sentence in entry["notice"]],
         "settled": root.find(".//note") is None and root.find(_DEEP) is None,
         "blocks": blocks_of(
@@ -56,6 +58,14 @@ def whole_numbers(text: str) -> list[Node]:
         {"tag": "whole", "children": [piece]} if place % 2 else piece for place, piece in enumerate(pieces)
     ]
     return [node for node in nodes if node]
+
+
+def _listed_number(number: str) -> list[Node]:
+    """A document's number as it follows its title in the contents, on one line where it fits there."""
+    shown = f"（{number}）"
+    if not number or len(shown) > MOST_LISTED:
+        return whole_numbers(shown) if number else []
+    return [{"tag": "whole", "children": [shown]}]
 
 
 def blocks_of(nodes: Iterable[etree._Element | str]) -> list[Node]:

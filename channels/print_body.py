@@ -117,17 +117,16 @@ def _collapse(root: etree._Element) -> None:
 
 
 def _mark_last(root: etree._Element) -> None:
-    """The last paragraph keeps the signature company, so that no page holds a signature alone (GB/T 9704-2012).
+    """The last paragraph, or the last entry of a list, keeps the signature company, so that no page holds a signature alone
+    (GB/T 9704-2012).
 
     Typst moves such a paragraph whole, so a long one is left where it is.
     """
     blocks = [element for element in root if element.tag not in ("section", "attachment")]
-    if (
-        blocks
-        and blocks[-1].tag == "p"
-        and blocks[-1].get("class") is None
-        and len(text_of(blocks[-1])) <= KEPT_CHARACTERS
-    ):
+    if not blocks or blocks[-1].get("class") is not None:
+        return
+    last = next(blocks[-1].iterchildren("li", reversed=True), None) if blocks[-1].tag in ("ul", "ol") else blocks[-1]
+    if last is not None and last.tag in ("p", "li") and len(text_of(last)) <= KEPT_CHARACTERS:
         blocks[-1].set("last", "yes")
 
 
@@ -361,11 +360,20 @@ def _cut_cost(text: str, place: int, organ: str, elsewhere: float) -> float:
         return 0.0
     if after[0] in _CLOSING or before[-1] in _OPENING or (before[-1].isascii() and after[0].isascii()):
         return 100.0
+    if _cuts_a_figure(before, after):
+        return 100.0
     if before.endswith(_STAY_WITH_NEXT) or after.startswith(_STAY_WITH_LAST) or _inside_a_word(text, place):
         return 5.0
     if before[-1] in "》、 " or after.startswith(("关于", "《", "印发", "转发")) or (organ and before.endswith(organ)):
         return 0.0
     return 0.3 if before.endswith(_whole_words()) or after.startswith(_whole_words()) else elsewhere
+
+
+def _cuts_a_figure(before: str, after: str) -> bool:
+    """Whether 2026 would be parted from 年, 3 from 号, 2026年 from 度."""
+    if re.search("[0-9０-９]年$", before):
+        return after.startswith("度")
+    return bool(re.search("[0-9０-９]$", before) and re.match("[\u4e00-\u9fff%％]", after))
 
 
 def _inside_a_word(text: str, place: int) -> bool:

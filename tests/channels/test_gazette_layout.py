@@ -182,6 +182,17 @@ def test_the_reading_pdf_is_tagged_for_keeping_and_says_its_language(reading: Pd
     assert all("/StructParents" in page for page in reading.pages if page.extract_text().strip())
 
 
+def test_every_table_has_heads_and_the_imprint_is_none(reading: PdfReader) -> None:
+    tables = [one for one in elements_in(reading.trailer["/Root"]["/StructTreeRoot"]) if one.get("/S") == "/Table"]
+    assert len(tables) == 3
+    assert all("/TH" in {one.get("/S") for one in elements_in(table)} for table in tables)
+
+
+def test_a_documents_number_stands_on_one_line_of_the_contents(pages: list[list[str]]) -> None:
+    numbers = ["荆州市人民政府令第37号", "荆政发〔2026〕18号"]
+    assert [number for number in numbers if any(f"（{number}）" in line for line in pages[1])] == numbers
+
+
 def test_every_font_of_both_pdfs_is_embedded(issue: BuiltIssue, tmp_path: Path) -> None:
     for pdf in (issue.pdf, issue.printer):
         path = tmp_path / "fonts.pdf"
@@ -192,7 +203,8 @@ def test_every_font_of_both_pdfs_is_embedded(issue: BuiltIssue, tmp_path: Path) 
 
 
 def test_pictures_and_links_have_words_for_readers_who_cannot_see(reading: PdfReader) -> None:
-    alternatives = set(alternatives_in(reading.trailer["/Root"]["/StructTreeRoot"]))
+    tags = elements_in(reading.trailer["/Root"]["/StructTreeRoot"])
+    alternatives = {str(one["/Alt"]) for one in tags if "/Alt" in one}
     assert {"应急指挥组织体系", "低温雨雪冰冻灾害应急响应流程"} <= alternatives
     targets = {
         str(note.get_object()["/A"].get("/URI"))
@@ -203,16 +215,16 @@ def test_pictures_and_links_have_words_for_readers_who_cannot_see(reading: PdfRe
     assert "https://www.jingzhou.gov.cn/yj/zqbg.html" in targets
 
 
-def alternatives_in(node: Any, seen: int = 0) -> Iterator[str]:
+def elements_in(node: Any) -> Iterator[Any]:
+    """Every element of the tree of tags below *node*, and itself."""
     held = node.get_object()
     if isinstance(held, list):
         for child in held:
-            yield from alternatives_in(child, seen + 1)
+            yield from elements_in(child)
     elif isinstance(held, dict):
-        if "/Alt" in held:
-            yield str(held["/Alt"])
-        if "/K" in held and seen < 60:
-            yield from alternatives_in(held["/K"], seen + 1)
+        yield held
+        if "/K" in held:
+            yield from elements_in(held["/K"])
 
 
 def test_the_printers_pdf_has_the_same_content_with_bleed_and_marks(issue: BuiltIssue, reading: PdfReader) -> None:

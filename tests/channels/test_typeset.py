@@ -193,11 +193,17 @@ def test_a_signature_in_the_body_is_not_set_twice() -> None:
     assert shown.count("2026年5月3日") == 1
 
 
-def test_a_page_never_holds_the_signature_alone() -> None:
-    for count in range(12, 24):
-        pages = typeset(f"<p>{'文' * 20}</p>" * count).pages
-        last = pages[-1].extract_text()
-        assert "2026年5月3日" not in last or "文" in last
+@pytest.mark.parametrize(("around", "one"), [("", "p"), ("ol", "li")])
+def test_a_page_never_holds_the_signature_alone(around: str, one: str) -> None:
+    lasts = []
+    for count in range(15, 19):
+        entries = f"<{one}>{'文' * 20}</{one}>" * count
+        pages = typeset(f"<{around}>{entries}</{around}>" if around else entries).pages
+        lasts.append(bare(pages[-1].extract_text()))
+        if around:
+            assert f"{count}.{'文' * 20}" in "".join(bare(page.extract_text()) for page in pages)
+    assert any("2026年5月3日" in last and len(last) < 80 for last in lasts)
+    assert all("2026年5月3日" not in last or "文" in last for last in lasts)
 
 
 def test_a_long_last_paragraph_begins_where_the_text_before_it_ends() -> None:
@@ -241,6 +247,15 @@ def test_a_title_is_broken_at_sense_and_loses_nothing(title: str) -> None:
     assert "".join(lines) == title
     assert all(len(line.encode("gbk")) <= 40 for line in lines)
     assert not any(line[:1] in "的》，" for line in lines if line)
+
+
+@pytest.mark.parametrize("words", ["2026年度", "第18号"])
+def test_no_line_of_a_title_ends_between_a_figure_and_its_unit(words: str) -> None:
+    for before in range(8, 24, 5):
+        lines = title_lines(f"关于{'印' * before}{words}{'发' * 12}的通知")
+        assert len(lines) > 1
+        assert any(words[1:] in line for line in lines)
+        assert not any(line[-1].isdigit() for line in lines)
 
 
 def test_marks_that_turn_the_direction_or_take_no_room_change_no_text() -> None:
