@@ -28,6 +28,8 @@ class Broadcaster(Partner):
     none), ``versions`` (the short versions wanted, default ``[60, 20]``)."""
 
     carries_on: ClassVar[str] = "播出"
+    undone: ClassVar[str] = "撤下时间：____年__月__日__时__分　处理情况（未播出、停播、撤下回放等）：____________"
+    facts: ClassVar[str] = "script.json"
     medium: ClassVar[str]
     """``radio`` or ``television``: the channel's word, and the front of the editor's own words for it."""
 

@@ -23,6 +23,8 @@ class Newspaper(Partner):
     """One newspaper; options as in ``Partner``."""
 
     carries_on: ClassVar[str] = "刊发"
+    undone: ClassVar[str] = "撤下时间：____年__月__日__时__分　处理情况（未刊发、撤版、撤下电子报等）：____________"
+    facts: ClassVar[str] = "item.ninjs.json"
     proof: ClassVar[str] = "刊发日期：____年__月__日　版面：第____版　标题：____________"
 
     def render(self, item: Item, revision: Revision, action: Action = Action.PUBLISH, reason: str = "") -> Rendition:

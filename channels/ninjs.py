@@ -5,7 +5,7 @@ from typing import Any
 
 from channels.newspaper_copy import Copy
 from channels.print_pictures import MEDIA_TYPE, PrintPicture
-from content.body import plain_text
+from channels.wire_text import wire_text
 from content.clock import in_china
 from content.item import Item, Picture
 from content.office import Office
@@ -46,7 +46,7 @@ def ninjs_item(copy: Copy, item: Item, office: Office, prints: Mapping[str, Prin
 def _bodies(copy: Copy) -> list[dict[str, Any]]:
     if not copy.body:
         return []
-    text = plain_text(copy.body, "［{}］")
+    text = wire_text(copy.body)
     count = sum(not character.isspace() for character in text)
     lead = [{"role": "lead", "contenttype": "text/plain", "value": copy.lead}] if copy.lead else []
     return [

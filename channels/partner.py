@@ -1,6 +1,7 @@
 """What radio, television and newspaper have in common: copy handed over with a cover note, in a folder or by e-mail, and the
 receipt that comes back."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -25,6 +26,8 @@ from content.outlet import Outlet
 from content.vocabulary import Action, Row, State
 
 COVER_NOTE = "交接单.txt"
+MOST_OF_A_TITLE = 60
+"""How many characters of a title a letter's subject shows."""
 ACTION_WORDS = {Action.PUBLISH: "发布", Action.CORRECT: "更正", Action.WITHDRAW: "撤稿"}
 
 
@@ -42,6 +45,10 @@ class Partner(ABC):
     """What the partner does with the copy: 播出 or 刊发."""
     proof: ClassVar[str]
     """What its receipt states, as a line to fill in."""
+    undone: ClassVar[str]
+    """What its receipt of a withdrawal states."""
+    facts: ClassVar[str]
+    """Which part of its copy is JSON with the ``title``."""
 
     def __init__(self, outlet: Outlet, bench: Workbench) -> None:
         self.outlet = outlet
@@ -87,7 +94,7 @@ class Partner(ABC):
         note, number = self.cover_note(delivery, rendition), self.reference(delivery, rendition)
         files = {path: part.data for path, part in rendition.parts.items()}
         if isinstance(handing, Letter):
-            handing.deliver(Written(name, number, self._subject(delivery, number), note, files, delivery.at))
+            handing.deliver(Written(name, number, self._subject(delivery, rendition, number), note, files, delivery.at))
         else:
             facts = {"reference": number, "item": delivery.item.id, "action": delivery.action.value}
             handing.deliver(name, rendition.digest, {**files, COVER_NOTE: note.encode()}, facts)
@@ -153,10 +160,15 @@ class Partner(ABC):
                 f"发布点 {self.outlet.id} 的 identity 应是稿件交往的地址 {address}（审签的就是它），请修改设置"
             )
 
-    def _subject(self, delivery: Delivery, reference: str) -> str:
+    def _title(self, rendition: Rendition) -> str:
+        return " ".join(str(json.loads(rendition.text(self.facts))["title"]).split())
+
+    def _subject(self, delivery: Delivery, rendition: Rendition, reference: str) -> str:
         stamp = "【演练】" if self.bench.office.rehearsal else ""
         what = ACTION_WORDS.get(delivery.action, delivery.action)
-        return f"{stamp}【{what}】{self.bench.office.organ} 稿件{delivery.item.id}〔回执号 {reference}〕"
+        title = self._title(rendition)
+        shown = title if len(title) <= MOST_OF_A_TITLE else f"{title[: MOST_OF_A_TITLE - 1]}…"
+        return f"{stamp}【{what}】{shown}（{self.bench.office.organ} 稿件{delivery.item.id}）〔回执号 {reference}〕"
 
     def cover_note(self, delivery: Delivery, rendition: Rendition) -> str:
         """The sheet that goes with the copy: what it is, from when it may go out, its files, the receipt to fill in.
@@ -169,6 +181,7 @@ class Partner(ABC):
             f"{office.organ}　信息发布交接单",
             "",
             f"接收单位：{self.outlet.name}",
+            f"稿件标题：{self._title(rendition)}",
             f"稿件号：{delivery.item.id}　索引号：{delivery.item.index_number}",
             f"办理事项：{ACTION_WORDS.get(delivery.action, delivery.action)}　版本：第{delivery.sequence}版",
             f"网页地址：{delivery.item.url}",
@@ -180,7 +193,7 @@ class Partner(ABC):
             "",
             "回执（请填写后交回，以此计入发布统计）：",
             f"  回执号：{self.reference(delivery, rendition)}",
-            f"  {self.proof}",
+            f"  {self.undone if delivery.action is Action.WITHDRAW else self.proof}",
             "  经办人：____________　联系电话：____________",
             f"  {self._way_back(delivery, rendition)}",
             "",

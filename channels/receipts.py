@@ -16,7 +16,9 @@ MOST_SCAN = 20 * 1024 * 1024
 # The words that a sheet or a file may use, and what each tells.
 _WORDS: dict[str, str] = {
     **dict.fromkeys(("reference", "回执号"), "reference"),
-    **dict.fromkeys(("date", "日期", "播出时间", "播出日期", "刊发日期", "刊发时间", "见报日期"), "date"),
+    **dict.fromkeys(
+        ("date", "日期", "播出时间", "播出日期", "刊发日期", "刊发时间", "见报日期", "撤下时间", "撤下日期"), "date"
+    ),
     **dict.fromkeys(("time", "时间"), "time"),
     **dict.fromkeys(("page", "版面", "版次"), "page"),
     **dict.fromkeys(("programme", "栏目", "节目"), "programme"),
@@ -24,11 +26,12 @@ _WORDS: dict[str, str] = {
     **dict.fromkeys(("copies", "份数", "印数", "发行量"), "printed"),
     **dict.fromkeys(("title", "标题"), "title"),
     **dict.fromkeys(("handler", "经办人"), "handler"),
-    **dict.fromkeys(("note", "备注"), "note"),
+    **dict.fromkeys(("note", "备注", "处理情况"), "note"),
     **dict.fromkeys(("scan", "扫描件"), "scan"),
 }
 _DETAILS = ("page", "programme", "channel", "printed", "title", "handler", "note")
 _LINE = re.compile(r"^([^:：]{1,12})[:：](.*)$")
+_HINT = re.compile(r"(?<=^处理情况)（[^（）]*）(?=[：:])")
 _NOT_FILLED_IN = re.compile(r"[_＿]{2,}")
 _DATE = re.compile(r"(\d{4})\s*[-年/.]\s*(\d{1,2})\s*[-月/.]\s*(\d{1,2})\s*日?")
 _TIME = re.compile(r"(?<!\d)(\d{1,2})\s*[:时]\s*(\d{1,2})")
@@ -93,7 +96,7 @@ def _object(text: str) -> dict[str, str]:
 def _lines(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for piece in _pieces(text):
-        line = _LINE.match(piece)
+        line = _LINE.match(_HINT.sub("", piece, count=1))
         word = _WORDS.get("".join(line[1].split()), "") if line else ""
         value = _value(line[2]) if line else ""
         if word and value and not _NOT_FILLED_IN.search(value):
@@ -132,7 +135,7 @@ def _told(values: Mapping[str, str]) -> Told:
 def _moment(day: str, hour: str) -> str:
     date = _DATE.search(day)
     if date is None:
-        raise BadReceipt("回执没有写明播出或刊发的日期，应写成 2026-11-24")
+        raise BadReceipt("回执没有写明播出、刊发或撤下的日期，应写成 2026-11-24")
     year, month, number = (int(part) for part in date.groups())
     shown = f"{year:04d}-{month:02d}-{number:02d}"
     rest = f"{day[date.end() :]} {hour}"

@@ -91,6 +91,7 @@ def test_its_message_id_and_its_subject_name_the_delivery_and_are_the_same_in_ev
     message = server.messages()[0]
     assert list(references_in(message["Message-ID"])) == [receipt.evidence["reference"]]
     assert list(references_in(message["Subject"])) == [receipt.evidence["reference"]]
+    assert made.FIELDS.title in message["Subject"]
 
 
 def test_a_delivery_that_was_taken_is_not_sent_again(server: MailServer, tmp_path: Path) -> None:

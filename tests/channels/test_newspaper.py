@@ -174,3 +174,23 @@ def test_the_mark_of_a_note_never_sticks_to_the_number_before_it(newspaper: News
     lead, text, _ = json.loads(newspaper.render(made.ITEM, made.policy()).text("item.ninjs.json"))["bodies"]
     assert lead["value"].endswith("增长96.23%。")
     assert "增长96.23%［1］。" in text["value"]
+
+
+def test_the_wire_text_numbers_entries_and_notes_and_keeps_each_cell_in_its_column(newspaper: Newspaper) -> None:
+    body = (
+        '<p>增长5%<sup><a href="#n7">7</a></sup>。</p><ol><li>甲</li><li><p>乙</p><ul><li>丙</li></ul></li></ol>'
+        '<table><thead><tr><th rowspan="2">单位</th><th colspan="2">专区</th><th rowspan="2">答复率</th></tr>'
+        "<tr><th>应建</th><th>新建</th></tr></thead><tbody><tr><td>江陵县</td><td>48</td><td>6</td><td>96%</td></tr></tbody></table>"
+        '<section class="footnotes"><ol><li id="n7">以上年为基数。</li></ol></section>'
+    )
+    text = json.loads(newspaper.render(made.ITEM, made.policy(body)).text("item.ninjs.json"))["bodies"][-2]["value"]
+    assert text.split("\n") == [
+        "增长5%［7］。",
+        "1．甲",
+        "2．乙",
+        "•　丙",
+        "单位\t专区\t\t答复率",
+        "\t应建\t新建\t",
+        "江陵县\t48\t6\t96%",
+        "［7］以上年为基数。",
+    ]

@@ -14,6 +14,7 @@ from docx import Document
 
 from channels.base import CannotRender, Channel
 from channels.radio import Radio
+from channels.receipts import receipt_in
 from content.delivery import Receipt
 from content.vocabulary import Action, Kind, Row, State
 from tests.channels import partner_bench as made
@@ -261,6 +262,19 @@ def test_copy_that_is_handed_over_early_carries_the_embargo_line_outside_what_wa
 def test_copy_of_the_hour_carries_no_embargo_line(radio: Radio) -> None:
     rendition = radio.render(made.ITEM, made.policy())
     assert "禁止早于" not in radio.cover_note(made.delivery(), rendition)
+
+
+def test_the_cover_note_names_the_item_and_a_withdrawals_asks_when_it_was_taken_down(radio: Radio) -> None:
+    notes = {
+        action: radio.cover_note(made.delivery(action), radio.render(made.ITEM, made.policy(), action, "期限有误"))
+        for action in (Action.PUBLISH, Action.WITHDRAW)
+    }
+    assert all(f"稿件标题：{made.FIELDS.title}" in note for note in notes.values())
+    assert ["播出时间：" in note for note in notes.values()] == [True, False]
+    assert ["撤下时间：" in note for note in notes.values()] == [False, True]
+    filled = notes[Action.WITHDRAW].replace("____年__月__日__时__分", "2026年11月24日9时05分").replace("_" * 12, "停播")
+    told = receipt_in(filled.encode())
+    assert (told.on, told.details["note"]) == ("2026-11-24 09:05", "停播")
 
 
 def test_a_rehearsal_is_stamped_on_script_and_cover_note(tmp_path: Path) -> None:
