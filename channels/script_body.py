@@ -16,6 +16,7 @@ _PER = re.compile(
 )
 _HEAD = re.compile(r"(?P<name>.+?)[（(](?P<unit>[^（）()]{1,12})[）)]")
 _FIGURE = re.compile(r"-?\d[\d,]*(?:\.\d+)?")
+_HAS_NUMBER = re.compile(r"[（(]?(?:第?[一二三四五六七八九十百]+|\d{1,3})[）)、.．条项]")
 _UNIT_ENDS = frozenset("元条件个人次份户家名项篇亩吨米座辆台套场期所处万亿")
 
 
@@ -61,10 +62,21 @@ def _block(element: etree._Element) -> Iterator[str]:
         return
     elif element.tag == "figure":
         yield from (text_of(caption) for caption in element.iter("figcaption"))
-    elif element.tag in ("ul", "ol", "li", "blockquote", "section") and _holds_blocks(element):
+    elif element.tag == "ol":
+        yield from _numbered(element)
+    elif element.tag in ("ul", "li", "blockquote", "section") and _holds_blocks(element):
         yield from _written(element)
     else:
         yield _without_pictures(element)
+
+
+def _numbered(listed: etree._Element) -> Iterator[str]:
+    """The entries with their numbers, as a paragraph is written that begins with one; who wrote one into the text hears it once."""
+    for number, entry in enumerate(listed, 1):
+        said = _block(entry)
+        first = next(said, "").strip()
+        yield f"{number}. {first}" if first and not _HAS_NUMBER.match(first) else first
+        yield from said
 
 
 def _holds_blocks(element: etree._Element) -> bool:
@@ -88,11 +100,14 @@ def _table(table: etree._Element) -> Iterator[str]:
     for caption in table.iter("caption"):
         yield text_of(caption)
     rows = _rows(table)
-    if _has_one_head(rows):
-        heads = [_text(cell) for cell in rows[0]]
-        yield from (_row_words(heads, [_text(cell) for cell in row]) for row in rows[1:])
+    while rows and len(rows[0]) > 1 and len(set(rows[0])) == 1 and rows[0][0].tag == "th":
+        yield _text(rows.pop(0)[0])
+    heads = _head_rows(rows)
+    if heads:
+        names = [_head_name(column) for column in zip(*rows[:heads], strict=True)]
+        yield from (_row_words(names, [_text(cell) for cell in row]) for row in rows[heads:])
         return
-    for row in rows:
+    for row in map(dict.fromkeys, rows):
         cells = [text for cell in row if (text := _text(cell))]
         if cells and all(cell.tag == "th" for cell in row):
             yield f"各栏依次是：{'、'.join(cells)}。"
@@ -105,15 +120,31 @@ def _rows(table: etree._Element) -> list[list[etree._Element]]:
     shown: list[list[etree._Element]] = [[] for _ in rows]
     for entry in sorted(place_cells(rows), key=lambda entry: entry.column):
         for row in shown[entry.row : entry.row + entry.rowspan]:
-            row.append(entry.cell)
+            row.extend([entry.cell] * entry.colspan)
     return shown
 
 
-def _has_one_head(rows: Sequence[Sequence[etree._Element]]) -> bool:
-    """Whether the first row names the columns of all others."""
-    if len(rows) < 2 or len(rows[0]) < 2 or any(cell.tag != "th" or not _text(cell) for cell in rows[0]):
-        return False
-    return all(len(row) == len(rows[0]) and any(cell.tag == "td" for cell in row) for row in rows[1:])
+def _head_rows(rows: Sequence[Sequence[etree._Element]]) -> int:
+    """How many rows at the top name the columns of all others: one, or two with merged cells; 0 where they do not."""
+    heads = next((number for number, row in enumerate(rows) if any(cell.tag != "th" for cell in row)), 0)
+    if not 1 <= heads <= 2 or len(rows[0]) < 2 or any(len(row) != len(rows[0]) for row in rows):
+        return 0
+    if heads == 2 and len({*rows[0], *rows[1]}) == 2 * len(rows[0]):
+        return 0  # nothing is merged: two heads that have nothing to do with each other
+    named = all(map(_text, (*rows[0], *rows[heads - 1])))
+    single = all(len(set(row)) == len(row) for row in rows[heads - 1 :])
+    return heads if named and single and all(any(cell.tag == "td" for cell in row) for row in rows[heads:]) else 0
+
+
+def _head_name(column: Sequence[etree._Element]) -> str:
+    """政务公开专区（个） over 应建: 政务公开专区应建（个）."""
+    name = unit = ""
+    for head in dict.fromkeys(map(_text, dict.fromkeys(column))):
+        match = _HEAD.fullmatch(head)
+        measured = match is not None and _is_unit(match["unit"])
+        name += match["name"] if match and measured else head
+        unit = match["unit"] if match and measured else unit
+    return f"{name}（{unit}）" if unit else name
 
 
 def _text(cell: etree._Element) -> str:

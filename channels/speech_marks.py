@@ -50,9 +50,9 @@ def marker_words(line: str) -> str:
 
 
 def item_words(line: str) -> str:
-    """第（一）项 as 第一项; （三）、（四）项 as 第三、第四项; 附表（三） as 附表三; 注：1. as 注：其一."""
-    if re.match("(?:注|备注|说明)[：:]", line):
-        line = re.sub(r"(?<=[；。：:])\s*(\d{1,2})[.．](?!\d)\s*", r"其\1，", line)
+    """第（一）项 as 第一项; （三）、（四）项 as 第三、第四项; 附表（三） as 附表三; 注：1. and 附件：1. as 其一."""
+    if re.match("(?:注|备注|说明|附件)[：:]", line):
+        line = re.sub(r"(?<=[；。：:，])\s*(\d{1,2})[.．](?!\d)\s*", r"其\1，", line)
     line = re.sub(rf"^其{_ITEM}\s*", r"其\1，", line)
     line = re.sub(rf"(?<=[其之附表图件例]){_ITEM}", r"\1", line)
     line = re.sub(r"(?<=[；。：])[（(](\d{1,2})[）)]", r"第\1点，", re.sub(rf"第\s*{_ITEM}", r"第\1", line))
@@ -93,6 +93,9 @@ def without_marks(line: str) -> str:
     line = re.sub(rf"(?<={_HAN})\.(?={_HAN})", "，", line)
     line = re.sub(rf"(?<=中国)[—–－](?={_HAN})", "", line)
     line = re.sub(rf"(?<={_HAN})[—–－](?={_HAN})", "至", line)
+    line = re.sub(r"↑(?=\s*[\d.零一二三四五六七八九十百千万])", "上升", line)
+    line = re.sub(r"↓(?=\s*[\d.零一二三四五六七八九十百千万])", "下降", line)
+    line = re.sub(r"[\u2190-\u21ff\u27f0-\u27ff\u2794-\u27be]+", "，", line)
     line = re.sub(r"[—–―－]+|…+|\.{3,}|。{2,}", "，", line)
     line = _units_alone(line)
     line = re.sub(r"(?<=[元吨克斤米升个次])/([\u4e00-\u9fff]{1,3})[·•/]([\u4e00-\u9fff]{1,3})", r"每\1每\2", line)

@@ -68,6 +68,21 @@ def _full(radio: Radio, **changes: Any) -> list[str]:
     return paragraphs
 
 
+def test_a_head_of_two_rows_names_each_column_and_entries_are_numbered(radio: Radio) -> None:
+    body = (
+        '<table><tr><th rowspan="2">单位</th><th colspan="2">专区（个）</th><th rowspan="2">答复率</th></tr>'
+        "<tr><th>应建</th><th>新建</th></tr><tr><td>江陵县</td><td>48</td><td>6</td><td>96%</td></tr></table>"
+        "<ol><li>报名。</li><li><p>审核：</p><ol><li>初审</li></ol></li><li>（三）公示</li></ol>"
+    )
+    assert _full(radio, body=body) == [
+        "江陵县，专区应建四十八个，专区新建六个，答复率：百分之九十六。",
+        "其一，报名。",
+        "其二，审核：",
+        "其一，初审。",
+        "三是公示。",
+    ]
+
+
 def test_the_editors_own_words_go_before_the_body(radio: Radio) -> None:
     own = {"radio.title": "政务公开有新办法", "radio.text": "共3项。\n12月31日起施行。"}
     facts = json.loads(radio.render(made.ITEM, made.policy(words=own)).text("script.json"))
