@@ -215,7 +215,7 @@ def test_a_receipt_is_read_in_every_form_that_a_mail_has(office: Any, at_work: A
 @pytest.mark.parametrize(
     ("text", "heads", "said"),
     [
-        ("收到，谢谢", {}, "没有写明播出或刊发的日期"),
+        ("收到，谢谢", {}, "没有写明播出、刊发或撤下的日期"),
         ("刊发日期：2020-01-01", {}, "before the hand-over"),
         ("刊发日期：2099-01-01", {}, "future"),
         ("我正在休假", {"Auto_Submitted": "auto-replied"}, "自动回复"),
