@@ -29,12 +29,14 @@ Node = str | dict[str, Any]
 
 def laid_out(entry: Mapping[str, Any]) -> dict[str, Any]:
     """A document (``document_entry``) with what the layouts' walker wants: ``blocks``, and apart from them ``notes`` and
-    ``attachments``; ``settled`` where it may be set apart from its pages; ``number-run``, and ``listed-run`` for the contents."""
+    ``attachments``; ``settled`` where it may be set apart from its pages; ``number-run``, and ``listed-run`` and ``listed-number`` for
+    the contents."""
     root = etree.fromstring(entry["body"].encode(), etree.XMLParser(resolve_entities=False, no_network=True))
     return {
         **{name: value for name, value in entry.items() if name != "body"},
         "number-run": whole_numbers(entry["number"]),
-        "listed-run": [*whole_numbers(entry["title"]), *_listed_number(entry["number"])],
+        "listed-run": whole_numbers(entry["title"]),
+        "listed-number": _listed_number(entry["number"]),
         "notice": [whole_numbers(sentence) for sentence in entry["notice"]],
         "settled": root.find(".//note") is None and root.find(_DEEP) is None,
         "blocks": blocks_of(

@@ -191,6 +191,7 @@ def test_every_table_has_heads_and_the_imprint_is_none(reading: PdfReader) -> No
 def test_a_documents_number_stands_on_one_line_of_the_contents(pages: list[list[str]]) -> None:
     numbers = ["荆州市人民政府令第37号", "荆政发〔2026〕18号"]
     assert [number for number in numbers if any(f"（{number}）" in line for line in pages[1])] == numbers
+    assert any(line.endswith("代表性项目名录的通知") for line in pages[1])
 
 
 def test_every_font_of_both_pdfs_is_embedded(issue: BuiltIssue, tmp_path: Path) -> None:
