@@ -34,7 +34,7 @@ def joined(issues: Issues, *items: str) -> None:
 def closed(issues: Issues, year: int = 2026, **given: int) -> None:
     opened = issues.open(year, **given)
     joined(issues, f"of-{opened.id}")
-    IssueOffice(issues.database).close(DAY.replace(year=year))
+    IssueOffice(issues.database).close(DAY if year == DAY.year else date(year, 1, 29))
 
 
 def test_numbers_follow_one_another_and_start_anew_each_year(issues: Issues) -> None:
