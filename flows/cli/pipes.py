@@ -7,7 +7,8 @@ from typing import Any, TextIO
 
 def let_readers_leave() -> None:
     """From now on what nobody reads any more is dropped, and the command goes on to its end with its own exit code: a
-    broadcast is not cut off in the middle because somebody has seen enough of its lines.
+    broadcast is not cut off in the middle because somebody has seen enough of its lines. Every line goes out at once: a
+    command may run for hours after it.
 
     Not by way of the signal SIGPIPE, which would also end the process when an outlet closes a connection.
     """
@@ -29,9 +30,5 @@ def _patient(stream: TextIO) -> TextIO:
         return stream
     pipe = _Pipe(stream.fileno(), "wb", closefd=False)
     return io.TextIOWrapper(
-        io.BufferedWriter(pipe),
-        encoding=stream.encoding,
-        errors=stream.errors,
-        line_buffering=stream.line_buffering,
-        write_through=stream.write_through,
+        io.BufferedWriter(pipe), encoding=stream.encoding, errors=stream.errors, line_buffering=True
     )
