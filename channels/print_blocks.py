@@ -11,8 +11,11 @@ from typing import Any
 
 from lxml import etree
 
+from content.body import BLOCKS
+
 ATTACHMENT = "attachment"
-BLOCKS = frozenset({"p", "h2", "h3", "h4", "h5", "ul", "ol", "blockquote", "table", "figure", "section"})
+_BLOCKS = BLOCKS - {"li", "figcaption"}
+"""What may stand beside paragraphs."""
 _HOLDERS = frozenset({"table", "thead", "tbody", "tr", "ul", "ol", "figure", "note"})
 """Elements in which white space that stands alone is none of the text."""
 _NUMBER = re.compile(
@@ -73,7 +76,7 @@ def _listed_number(number: str) -> list[Node]:
 def blocks_of(nodes: Iterable[etree._Element | str]) -> list[Node]:
     """Blocks side by side; what stands between them without a block of its own becomes a paragraph."""
     found: list[Node] = []
-    for is_block, group in groupby(nodes, key=lambda node: not isinstance(node, str) and node.tag in BLOCKS):
+    for is_block, group in groupby(nodes, key=lambda node: not isinstance(node, str) and node.tag in _BLOCKS):
         if is_block:
             found += [_block(element) for element in group if not isinstance(element, str)]
             continue
@@ -95,7 +98,7 @@ def _node(element: etree._Element) -> dict[str, Any]:
     held = list(_nodes(element))
     if element.tag in _HOLDERS:
         children = _run([node for node in held if not isinstance(node, str) or node.strip()])
-    elif element.tag in _WALKED or (element.tag in _MAY_HOLD_BLOCKS and any(child.tag in BLOCKS for child in element)):
+    elif element.tag in _WALKED or (element.tag in _MAY_HOLD_BLOCKS and any(child.tag in _BLOCKS for child in element)):
         return {"tag": element.tag, "attrs": dict(element.attrib), "blocks": blocks_of(held)}
     else:
         children = _run(held)

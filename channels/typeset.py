@@ -1,8 +1,7 @@
 """Typesetting with Typst: data in, PDF out. No text is ever markup: layouts read it from ``data.json``.
 
-Everything is laid out with the fonts of our own
-packages (or of a folder that the office names), never with those of the machine, so the same input gives the same
-bytes everywhere.
+Everything is laid out with the fonts of our own packages (or of a folder that the office names), never with those of the
+machine, so the same input gives the same bytes everywhere.
 """
 
 import json

@@ -29,8 +29,8 @@ NOT_CARRIED = "not-carried"
 class Blocked(Exception):
     """Findings keep the item from going on; all of them are in *findings*."""
 
-    def __init__(self, item_id: str, findings: Sequence[Finding]) -> None:
-        named = f"items {item_id} have" if "," in item_id else f"item {item_id} has"
+    def __init__(self, item_ids: Sequence[str], findings: Sequence[Finding]) -> None:
+        named = f"items {', '.join(item_ids)} have" if len(item_ids) > 1 else f"item {item_ids[0]} has"
         super().__init__(f"{named} {len(findings)} finding(s) to mend or to set aside first")
         self.findings = tuple(findings)
 
@@ -177,7 +177,7 @@ def compose(
         _require_withdrawn(wired, item_id)
         standing = open_findings(wired, stored)
         if standing:
-            raise Blocked(item_id, standing)
+            raise Blocked([item_id], standing)
     chosen = _carrying(wired, stored.revision) if outlets is None else [wired.outlet(name) for name in outlets]
     if not chosen:
         raise NotPossible(f"no outlet carries item {item_id}: look at kinds, columns and languages of the outlets")
@@ -259,7 +259,7 @@ def render_lines(
         }
         lines.append(Line(outlet.id, outlet.channel, outlet.identity, rendition.digest, parts, tuple(rendition.slots)))
     if cannot:
-        raise Blocked(stored.item_id, cannot)
+        raise Blocked([stored.item_id], cannot)
     return lines
 
 

@@ -97,7 +97,8 @@ def _contents(wired: Wired, folder: Path, issue: EarlierIssue) -> Contents:
     if not issue.pdf:
         return archive.contents_from(issue, "")
     path = folder / issue.pdf
-    return archive.contents_from(issue, wired.workspace.assets.put(path.read_bytes()), pages_of(path))
+    pages = pages_of(path) if issue.offset is None else archive.NO_PAGES  # an offset was held against the PDF already
+    return archive.contents_from(issue, wired.workspace.assets.put(path.read_bytes()), pages)
 
 
 def _wrong(issue: EarlierIssue, message: str, mend: str) -> Finding:

@@ -120,7 +120,7 @@ def _refuse_not_carried(wired: Wired, item_id: str) -> None:
     revision = latest(wired, item_id).revision
     found: list[Finding] = [f for f in wired.channel(outlet_of(wired).id).check(revision) if f.code == "not-carried"]
     if found:
-        raise Blocked(item_id, found)
+        raise Blocked([item_id], found)
 
 
 def order(wired: Wired, move: Move, by: str, passphrase: Passphrase) -> list[IssueEntry]:

@@ -37,7 +37,7 @@ def _composed(wired: Wired, item_ids: Sequence[str]) -> list[Composed]:
             blocked.append(item_id)
             standing += _of_item(item_id, problem.findings) if len(item_ids) > 1 else problem.findings
     if blocked:
-        raise Blocked(", ".join(blocked), standing)
+        raise Blocked(blocked, standing)
     return made
 
 

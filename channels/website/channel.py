@@ -141,9 +141,10 @@ class Website:
     def issues_lacking(self) -> Sequence[str]:
         """Issues of the gazette that this site ought to show and does not: it was added, or told to show them, after they
         came out."""
-        if not self.view().gazette:
+        view = self.view()
+        if not view.gazette:
             return ()
-        there = {issue.id for issue in self.gazette(self.view()).issues}
+        there = {issue.id for issue in self.gazette(view).issues}
         return [issue.id for issue in to_show(self.bench.issues, self.bench.shelf).issues if issue.id not in there]
 
     def searchable(self) -> Iterator[SearchDocument]:
@@ -192,7 +193,7 @@ class Website:
             raise Refused("发布点已有较新的版本，较早的版本不再发布。")
         with self._planning(entry, view) as plan:
             own = () if new else plan.own(entry)
-            self.folder.write(chain(own, plan.frame(entry), plan.printed(entry)), plan.surplus(entry))
+            self.folder.write(chain(own, plan.frame(entry)), plan.surplus(entry))
         return inside(self.public, entry.address).read_bytes()
 
     def _told_search(self, entry: Entry) -> dict[str, str]:
@@ -214,14 +215,15 @@ class Website:
     def _tell(self, index: SearchIndex, entry: Entry) -> None:
         """The item, and the gazette's issues that it is printed in."""
         tell(index, entry, self.bench.assets)
-        shown = self.gazette(self.view())
+        view = self.view()
+        shown = self.gazette(view)
         for issue in shown.holding(entry.item_id):
-            tell_issue(index, issue, shown, self.view())
+            tell_issue(index, issue, shown, view)
 
     def _stands(self, entry: Entry) -> bool:
         paths = list[str]()
         with self._planning(entry, self.view()) as plan:
-            files = _noted(chain(plan.own(entry), plan.frame(entry), plan.printed(entry)), paths)
+            files = _noted(chain(plan.own(entry), plan.frame(entry)), paths)
             stands = self.folder.stands(files) and not plan.surplus(entry)
         return stands and not self._waits(entry.address, paths)
 

@@ -67,6 +67,7 @@ class Plan:
                 yield from self.overview(kind)
         yield from self.standing()
         yield from self._site_maps(entry)
+        yield from self._printed(entry)
 
     def page(self, entry: Entry) -> Files:
         yield from self._twins(entry.address, lambda: pages.item_page(entry, self.shelf, self.assets, self.view))
@@ -114,7 +115,7 @@ class Plan:
         page = partial(gazette_pages.issue_page, issue, contents, self.gazette, self.view, len(pdf))
         yield from self._twins(gazette.page_path(issue), page)
 
-    def printed(self, entry: Entry) -> Files:
+    def _printed(self, entry: Entry) -> Files:
         """The gazette's pages that name the item: what was withdrawn is marked where it stands in print."""
         for issue in self.gazette.holding(entry.item_id):
             yield from self.issue(issue)

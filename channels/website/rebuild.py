@@ -80,11 +80,7 @@ def rebuild(site: Website, run: Run) -> Rebuilt:
             with folder_lock(site.bench.folder, patience=10 * PATIENCE_SECONDS):
                 for entry in site.bench.shelf.changed_since(began):
                     plan = _plan(site, generation)
-                    _fill(
-                        site,
-                        generation,
-                        [Done(_written(plan, (*plan.own(entry), *plan.frame(entry), *plan.printed(entry))))],
-                    )
+                    _fill(site, generation, [Done(_written(plan, (*plan.own(entry), *plan.frame(entry))))])
                 _fill(site, generation, _late_issues(site, generation, began))
                 return _show(site, generation)
         except BaseException:
